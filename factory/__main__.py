@@ -1,0 +1,5 @@
+"""`python -m factory` is `factory`."""
+
+from factory.cli import main
+
+main()

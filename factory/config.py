@@ -1,0 +1,202 @@
+"""The pipeline file: read, changed by `--set`, checked, and every mistake told in one line.
+
+name: math_sft
+seed: 7
+engines:
+  generator: {kind: embedded}
+stages:
+  - conditions: {count: 160}
+  - solve: {engine: generator, n: 4}
+export:
+  sft: {prompt: problem, completion: solution}
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from factory import plugins
+from factory.engine import EngineSpec
+from factory.errors import UserError, nearest
+from factory.shards import Export
+from factory.shipped import shipped
+from factory.stage import Source, Stage
+from factory.yamlfile import Loc, YamlFile
+
+
+class PipelineFile(BaseModel):
+    """The keys of a pipeline file. Engines and stages are each checked against their own class afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    seed: int = Field(0, ge=0)
+    partition_rows: int = Field(500, gt=0)
+    """Rows of the source that are stored together; how a run is cut changes nothing in what it makes."""
+    max_failed: float = Field(0.01, ge=0, le=1)
+    """Share of rows that may fail (an engine's error, a bug) in a run that still counts as done."""
+    row_timeout: float = Field(60, gt=0)
+    """Seconds that a CPU-bound stage may spend on one row before the row fails."""
+    engines: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    stages: list[dict[str, dict[str, Any] | None] | str] = Field(min_length=1)
+    export: Export = Export()
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline file with its engines and stages made; `labels` name the stages, one each."""
+
+    file: PipelineFile
+    source: YamlFile
+    engines: dict[str, EngineSpec]
+    labels: tuple[str, ...]
+    stages: tuple[Stage, ...]
+
+    def where(self, position: int, key: str | None = None) -> str:
+        """Give `file:line` of a stage, or of a key of it."""
+        item = self.source.data["stages"][position]
+        if isinstance(item, str):
+            return self.source.where(("stages", position))
+        name = next(iter(item))
+        return self.source.where(("stages", position, name, key) if key else ("stages", position, name))
+
+
+def load(path: Path, sets: Sequence[str] = ()) -> Pipeline:
+    """Read the pipeline file, apply `a.b=value` settings, check all of it. Raises UserError."""
+    source = YamlFile(_locate(path))
+    if not isinstance(source.data, dict):
+        raise UserError(f"{source.path}:1: expected a mapping with `engines`, `stages` and `export`")
+    source.data.setdefault("name", source.path.stem)
+    for setting in sets:
+        _apply(source.data, setting)
+    try:
+        file = PipelineFile.model_validate(source.data)
+    except ValidationError as error:
+        raise _told(error, source, (), PipelineFile) from None
+    engines = {name: _engine(name, block, source) for name, block in file.engines.items()}
+    labels: list[str] = []
+    stages: list[Stage] = []
+    for position, item in enumerate(file.stages):
+        name, stage = _stage(position, item, source)
+        used = sum(label.split("-")[0] == name for label in labels)
+        labels.append(f"{name}-{used + 1}" if used else name)
+        stages.append(stage)
+    if not isinstance(stages[0], Source):
+        raise UserError(f"{source.where(('stages', 0))}: the first stage must be a source, {labels[0]} is not")
+    for position, stage in enumerate(stages[1:], 1):
+        if isinstance(stage, Source):
+            where = source.where(("stages", position))
+            raise UserError(f"{where}: {labels[position]} is a source; only the first stage can be one")
+    return Pipeline(file, source, engines, tuple(labels), tuple(stages))
+
+
+def _locate(path: Path) -> Path:
+    if path.is_file():
+        return path
+    packaged = shipped("pipelines") / path.name
+    if path.parent.name in ("", "pipelines") and packaged.is_file():
+        return packaged
+    folder = path.parent if path.parent.is_dir() else shipped("pipelines")
+    known = [str(found.name) for found in folder.glob("*.yaml")]
+    raise UserError(f"{path}: no such pipeline file{nearest(path.name, known)}")
+
+
+def _apply(data: dict[str, Any], setting: str) -> None:
+    """Change one value: `stages.solve.n=8` addresses a stage by its name."""
+    keys, equals, text = setting.partition("=")
+    if not equals or not keys:
+        raise UserError(f"--set {setting}: expected KEY.KEY=VALUE, such as stages.solve.n=8")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UserError(f"--set {setting}: {text!r} is not a YAML value") from None
+    *path, last = keys.split(".")
+    target: Any = data
+    for key in path:
+        target = _enter(target, key, setting)
+    if not isinstance(target, dict):
+        raise UserError(f"--set {setting}: {'.'.join(path)} holds no keys")
+    target[last] = value
+
+
+def _enter(target: Any, key: str, setting: str) -> Any:
+    if isinstance(target, list):
+        for position, item in enumerate(target):
+            if item == key or (isinstance(item, dict) and key in item):
+                parameters = (item[key] if isinstance(item, dict) else None) or {}
+                target[position] = {key: parameters}
+                return parameters
+        known = [item if isinstance(item, str) else next(iter(item), "") for item in target]
+        raise UserError(f"--set {setting}: no stage {key!r}{nearest(key, known)}")
+    if not isinstance(target, dict):
+        raise UserError(f"--set {setting}: {key!r} is below a value that holds no keys")
+    if target.get(key) is None:
+        target[key] = {}
+    return target[key]
+
+
+def _engine(name: str, block: dict[str, Any], source: YamlFile) -> EngineSpec:
+    where = source.where(("engines", name))
+    if "kind" not in block:
+        kinds = ", ".join(plugins.names("engines"))
+        raise UserError(f"{where}: engines.{name}: `kind` is missing; known: {kinds}")
+    try:
+        spec_class = plugins.find("engines", str(block["kind"]), EngineSpec)
+        spec = spec_class.model_validate({key: value for key, value in block.items() if key != "kind"})
+        spec.check()
+    except ValidationError as error:
+        raise _told(error, source, ("engines", name), spec_class) from None
+    except ValueError as error:
+        raise UserError(f"{where}: engines.{name}: {error}") from None
+    return spec
+
+
+def _stage(position: int, item: str | dict[str, Any], source: YamlFile) -> tuple[str, Stage]:
+    if isinstance(item, str):
+        item = {item: None}
+    if len(item) != 1:
+        found = ", ".join(item) or "none"
+        raise UserError(f"{source.where(('stages', position))}: expected one stage name, found {found}")
+    name, parameters = next(iter(item.items()))
+    loc = ("stages", position, name)
+    folder = source.path.parent
+    context = {
+        "prompt_folders": (folder / "prompts", folder.parent / "prompts"),
+        "file_folders": (folder, folder.parent),
+    }
+    try:
+        stage_class = plugins.find("stages", name, Stage)
+        return name.rpartition(":")[2], stage_class.model_validate(parameters or {}, context=context)
+    except ValidationError as error:
+        raise _told(error, source, loc, stage_class) from None
+    except ValueError as error:
+        raise UserError(f"{source.where(loc)}: {error}") from None
+
+
+def _told(error: ValidationError, source: YamlFile, loc: Loc, model: type[BaseModel]) -> UserError:
+    """Tell the first of pydantic's errors in one line, with the file, the line and the key."""
+    first = error.errors(include_url=False)[0]
+    path = (*loc, *first["loc"])
+    key = ".".join(str(part) for part in path if part != "[key]")
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    if first["type"] == "extra_forbidden":
+        message = f"unknown key{nearest(str(path[-1]), _keys(model, first['loc'][:-1]))}"
+    elif first["type"] == "missing":
+        message = "this key is required"
+    elif first["type"] != "value_error":
+        message = f"{message[:1].lower()}{message[1:]}, found {first['input']!r:.60}"
+    return UserError(f"{source.where(path)}: {key}: {message}")
+
+
+def _keys(model: type[BaseModel], loc: Loc) -> Iterable[str]:
+    """List the keys of the model, or of the model inside it that `loc` leads to."""
+    for part in loc:
+        field = model.model_fields.get(str(part))
+        inner = (field.annotation, *get_args(field.annotation)) if field else ()
+        models = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if models:
+            model = models[0]
+    return model.model_fields

@@ -1,0 +1,89 @@
+"""Counts what an engine is asked and answers, and opens it when it is first needed."""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from factory.engine import Engine
+from factory.request import Reply, Request
+
+_WINDOW = 30.0
+
+
+@dataclass
+class Meter:
+    """What one engine did in this run. Tokens are counted where they are paid for: a reused reply adds none."""
+
+    sent: int = 0
+    reused: int = 0
+    retried: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    in_flight: int = 0
+    slots: int = 0
+    busy_seconds: float = 0.0
+    """Seconds that the slots were in use, summed over the slots."""
+    _recent: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def count(self, tokens: int) -> None:
+        """Add the tokens of one answer."""
+        now = time.monotonic()
+        self.completion_tokens += tokens
+        self._recent.append((now, tokens))
+        while self._recent[0][0] < now - _WINDOW:
+            self._recent.popleft()
+
+    def tokens_per_second(self) -> float:
+        """Give the generated tokens per second over the last half minute."""
+        now = time.monotonic()
+        while self._recent and self._recent[0][0] < now - _WINDOW:
+            self._recent.popleft()
+        if len(self._recent) < 2:
+            return 0.0
+        return sum(tokens for _, tokens in self._recent) / max(now - self._recent[0][0], 1e-3)
+
+
+class Metered:
+    """An engine that is opened by the first request, with every request counted."""
+
+    def __init__(self, engine: Engine, meter: Meter) -> None:
+        self._engine = engine
+        self._meter = meter
+        self._opening = asyncio.Lock()
+        self._open = False
+        meter.slots = engine.slots
+
+    @property
+    def slots(self) -> int:
+        """As many as the engine has."""
+        return self._engine.slots
+
+    async def open(self) -> None:
+        """Open the engine, once."""
+        async with self._opening:
+            if not self._open:
+                await self._engine.open()
+                self._open = True
+
+    async def ask(self, request: Request) -> Reply:
+        """Ask the engine, and count."""
+        if not self._open:
+            await self.open()
+        meter = self._meter
+        meter.sent += 1
+        meter.in_flight += 1
+        started = time.monotonic()
+        try:
+            reply = await self._engine.ask(request)
+        finally:
+            meter.in_flight -= 1
+            meter.busy_seconds += time.monotonic() - started
+        meter.prompt_tokens += reply.prompt_tokens
+        meter.count(reply.completion_tokens)
+        return reply
+
+    async def close(self) -> None:
+        """Close the engine."""
+        await self._engine.close()
+        self._open = False

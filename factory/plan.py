@@ -1,0 +1,134 @@
+"""The plan: the stages in order with their columns and fingerprints, checked before anything is asked.
+
+A fingerprint covers all that decides a stage's rows: parameters, prompt texts, the engine's model, the stage's
+version and everything upstream. Where and how it runs (URLs, GPUs, concurrency, partitions) is not part of it.
+"""
+
+from dataclasses import dataclass
+
+from factory.config import Pipeline
+from factory.engine import EngineSpec
+from factory.errors import UserError, nearest
+from factory.rows import Columns, digest
+from factory.stage import RowStage, Source, Stage, TableStage, engine_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage in its place: `columns` are those of its output rows, `fingerprint` its 8 hex digits."""
+
+    index: int
+    label: str
+    stage: Stage
+    fingerprint: str
+    columns: Columns
+    engine: str | None
+
+    @property
+    def folder(self) -> str:
+        """Name the stage's folder under `stages/`."""
+        return f"{self.index + 1:02d}-{self.label}-{self.fingerprint}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a run follows. `ranges` are the partitions: row numbers (start, stop) of the source."""
+
+    pipeline: Pipeline
+    steps: tuple[Step, ...]
+    ranges: tuple[tuple[int, int], ...]
+    hash: str
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.pipeline.file.name
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return self.pipeline.file.seed
+
+    @property
+    def source(self) -> Source:
+        """The first stage."""
+        stage = self.steps[0].stage
+        assert isinstance(stage, Source)  # noqa: S101 - config.load has checked it
+        return stage
+
+    @property
+    def engines(self) -> dict[str, EngineSpec]:
+        """The engines that some stage uses."""
+        used = {step.engine for step in self.steps}
+        return {name: spec for name, spec in self.pipeline.engines.items() if name in used}
+
+
+def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
+    """Plan the pipeline over its first `limit` rows. Raises UserError for what could not work."""
+    steps: list[Step] = []
+    columns: Columns = {"id": str}
+    fingerprint = str(pipeline.file.seed)
+    for index, (label, stage) in enumerate(zip(pipeline.labels, pipeline.stages, strict=True)):
+        _check_columns(pipeline, index, stage, columns)
+        engine = engine_of(stage)
+        identity = _identity(pipeline, index, engine) if engine is not None else None
+        parameters = stage.model_dump(mode="json", exclude={"engine"})
+        kind = f"{type(stage).__module__}:{type(stage).__name__}"
+        fingerprint = digest(fingerprint, kind, stage.version, sorted(parameters.items()), identity)[:8]
+        columns = columns | stage.makes()
+        steps.append(Step(index, label, stage, fingerprint, columns, engine))
+    _check_export(pipeline, columns)
+    source = pipeline.stages[0]
+    assert isinstance(source, Source)  # noqa: S101 - config.load has checked it
+    size = source.size() if limit is None else min(limit, source.size())
+    cut = pipeline.file.partition_rows
+    ranges = tuple((start, min(start + cut, size)) for start in range(0, size, cut))
+    export = pipeline.file.export.model_dump_json()
+    return Plan(pipeline, tuple(steps), ranges, digest(fingerprint, ranges, export))
+
+
+def _identity(pipeline: Pipeline, index: int, engine: str) -> list[tuple[str, object]]:
+    if engine not in pipeline.engines:
+        hint = nearest(engine, pipeline.engines) if pipeline.engines else "; the file has no `engines:`"
+        raise UserError(
+            f"{pipeline.where(index, 'engine')}: {pipeline.labels[index]}: engine {engine!r} is not defined{hint}"
+        )
+    return sorted(pipeline.engines[engine].identity().items())
+
+
+def _check_columns(pipeline: Pipeline, index: int, stage: Stage, columns: Columns) -> None:
+    label = pipeline.labels[index]
+    if not isinstance(stage, Source | RowStage | TableStage):
+        raise UserError(f"{pipeline.where(index)}: {label} is not a Source, a RowStage or a TableStage")
+    for column in sorted(stage.needs() - set(columns)):
+        raise UserError(
+            f"{pipeline.where(index)}: {label} needs the column {column!r}, "
+            f"which no stage before it makes{_maker(pipeline, index, column) or nearest(column, columns)}"
+        )
+    for prompt in stage.prompts():
+        for name, (path, line) in sorted(prompt.variables.items()):
+            if name not in columns and name not in stage.extras:
+                raise UserError(
+                    f"{path}:{line}: the prompt's variable {name!r} is not a column "
+                    f"where {label} renders it{nearest(name, {*columns, *stage.extras})}"
+                )
+        if prompt.column and prompt.column not in columns:
+            raise UserError(
+                f"{pipeline.where(index)}: {label}: the prompt {prompt.name!r} needs the column "
+                f"{prompt.column!r}{nearest(prompt.column, columns)}"
+            )
+
+
+def _maker(pipeline: Pipeline, index: int, column: str) -> str:
+    for label, stage in list(zip(pipeline.labels, pipeline.stages, strict=True))[index + 1 :]:
+        if column in stage.makes():
+            return f"; {label}, further down, does"
+    return ""
+
+
+def _check_export(pipeline: Pipeline, columns: Columns) -> None:
+    export = pipeline.file.export
+    for column, key in sorted(export.needs().items()):
+        if column not in columns:
+            where = pipeline.source.where(("export", key))
+            raise UserError(f"{where}: export.{key}: no stage makes the column {column!r}{nearest(column, columns)}")

@@ -1,0 +1,134 @@
+"""Prompts are Jinja files; a stage renders one with a row.
+
+`prompts/maths/en/solve.j2`, where each tag opens a turn of the chat:
+
+    {% system %}You solve problems of {{ field }}.
+    {% user %}{{ problem }}
+
+A file without turns is a raw completion prompt. A last `{% assistant %}` is the beginning of the answer.
+A name may hold a column, `maths/{language}/solve`: the row chooses the file. What a row holds can never open
+a turn: the mark between turns is a random word that no text can guess.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
+
+from factory.errors import UserError, nearest
+from factory.request import Message
+from factory.rows import Row, digest
+from factory.shipped import shipped
+
+_MARK = f"\0{secrets.token_hex(8)}\0"
+_COLUMN = re.compile(r"\{(\w+)\}")
+
+
+class _Turns(Extension):
+    tags = {"system", "user", "assistant"}  # noqa: RUF012 - jinja2 declares it so
+
+    def parse(self, parser: Parser) -> nodes.Output:
+        token = next(parser.stream)
+        return nodes.Output([nodes.TemplateData(f"{_MARK}{token.value}{_MARK}")], lineno=token.lineno)
+
+
+_JINJA = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=[_Turns]
+)
+
+
+class Prompt:
+    """The template (or one template for each value of a column) behind a prompt's name."""
+
+    def __init__(self, name: str, folders: tuple[Path, ...] = ()) -> None:
+        self.name = name
+        self._folders = folders
+        self.wording: list[str] = []
+        """What the templates themselves say, without what rows fill in."""
+        self.column = (_COLUMN.findall(name) or [None])[0]
+        self.variables: dict[str, tuple[Path, int]] = {}
+        self._templates: dict[str, Template] = {}
+        texts = []
+        for value, path in _find(name, (*folders, shipped("prompts"))):
+            text = path.read_text(encoding="utf-8")
+            texts.append(f"{value}\n{text}")
+            self._templates[value] = self._compile(path, text)
+        self.fingerprint = digest(*texts)
+
+    def __reduce__(self) -> tuple[type["Prompt"], tuple[str, tuple[Path, ...]]]:
+        return Prompt, (self.name, self._folders)
+
+    def _compile(self, path: Path, text: str) -> Template:
+        try:
+            tree = _JINJA.parse(text, filename=str(path))
+            said = (node.data.strip() for node in tree.find_all(nodes.TemplateData) if _MARK not in node.data)
+            self.wording.extend(text for text in said if text)
+            for name in meta.find_undeclared_variables(tree):
+                found = re.search(rf"\b{name}\b", re.sub(r"\{#.*?#\}", _blank, text, flags=re.S))
+                line = text.count("\n", 0, found.start()) + 1 if found else 1
+                self.variables.setdefault(name, (path, line))
+            return _JINJA.from_string(text)
+        except TemplateSyntaxError as error:
+            raise UserError(f"{path}:{error.lineno}: {error.message}") from None
+
+    def render(self, row: Row, **extra: Any) -> dict[str, Any]:
+        """Fill in the template; gives `{"messages": ...}` or `{"prompt": ...}`, as a `Request` takes it.
+
+        Raises ValueError if the template cannot be rendered with this row.
+        """
+        value = str(row[self.column]) if self.column else ""
+        if value not in self._templates:
+            raise ValueError(f"prompt {self.name}: there is no file for {self.column} = {value!r}")
+        try:
+            text = self._templates[value].render(**row, **extra)
+        except TemplateError as error:
+            raise ValueError(f"prompt {self.name}: {error}") from error
+        before, *turns = text.split(_MARK)
+        if not turns:
+            return {"prompt": before}
+        pairs = zip(turns[::2], turns[1::2], strict=True)
+        return {"messages": tuple(Message(role=role, content=text.strip()) for role, text in pairs)}  # type: ignore[typeddict-item]
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _find(name: str, folders: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
+    """Yield (value of the column, file) for each file that the name stands for, in the first folder with any."""
+    pattern = _COLUMN.sub("*", name) + ".j2"
+    for folder in folders:
+        if paths := sorted(folder.glob(pattern)):
+            where = name.split("{")[0].count("/")
+            for path in paths:
+                yield (path.relative_to(folder).parts[where] if "{" in name else "", path)
+            return
+    known = {str(path.relative_to(folder))[:-3] for folder in folders for path in folder.glob("**/*.j2")}
+    raise UserError(f"prompt {name!r} is not in {', '.join(map(str, folders))}{nearest(name, known)}")
+
+
+def _load(value: Any, info: ValidationInfo) -> Prompt:
+    if isinstance(value, Prompt):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("expected the name of a prompt, such as maths/en/solve")
+    try:
+        return Prompt(value, (info.context or {}).get("prompt_folders", ()))
+    except UserError as error:
+        raise ValueError(str(error)) from None
+
+
+PromptName = Annotated[
+    Prompt,
+    PlainValidator(_load),
+    PlainSerializer(lambda prompt: f"{prompt.name}@{prompt.fingerprint}", return_type=str),
+    WithJsonSchema({"type": "string", "description": "a file under prompts/, without its .j2"}),
+]
+"""A stage's field that names a prompt: loaded and compiled when the pipeline is read."""

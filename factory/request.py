@@ -1,0 +1,90 @@
+"""What a stage asks of an engine, and what comes back: data only. An error is a reply too.
+
+A chat request and its reply:
+
+    Request(messages=({"role": "user", "content": "What is 2 + 3?"},), n=2, temperature=0.4, seed=7)
+    Reply(choices=(Choice("2 + 3 = \\boxed{5}"), Choice("The sum is \\boxed{5}")), prompt_tokens=14, ...)
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
+
+import orjson
+
+FaultKind = Literal["connection", "timeout", "rate_limit", "server", "malformed", "too_long", "refused", "crashed"]
+
+
+class Message(TypedDict):
+    """One turn of a chat; a last turn of the assistant is the beginning of the answer (prefill)."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to an engine: a chat (`messages`) or a raw completion (`prompt`), never both."""
+
+    messages: tuple[Message, ...] = ()
+    prompt: str | None = None
+    n: int = 1
+    temperature: float = 0.7
+    top_p: float = 1.0
+    max_tokens: int = 512
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    json_schema: dict[str, Any] | None = None
+
+    def key(self, model: dict[str, Any]) -> str:
+        """Give the name under which the journal keeps the reply: what was asked, and of which model."""
+        content = orjson.dumps([model, self], option=orjson.OPT_SORT_KEYS)
+        return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the n answers: `finish` is "stop", "length" or the server's word; `reasoning` where it is kept apart."""
+
+    text: str
+    finish: str = "stop"
+    reasoning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why there is no answer; `retry` says whether asking again can help, `after` the seconds a server asks to wait."""
+
+    kind: FaultKind
+    message: str
+    retry: bool = True
+    after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an engine made of a request: `choices`, or a `fault`, with the tokens it took."""
+
+    choices: tuple[Choice, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    model: str = ""
+    fault: Fault | None = None
+
+    @property
+    def text(self) -> str:
+        """The first choice's text; empty if there is none."""
+        return self.choices[0].text if self.choices else ""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Reply":
+        """Read a reply back from the journal."""
+        return cls(
+            choices=tuple(Choice(**choice) for choice in data["choices"]),
+            prompt_tokens=data["prompt_tokens"],
+            completion_tokens=data["completion_tokens"],
+            model=data["model"],
+        )

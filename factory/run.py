@@ -1,0 +1,215 @@
+"""The life of a run: engines, journal and workers around the runner; run.json as it goes; the dataset at the end.
+
+What run.json counts is what this plan has cost in this folder, over all the times the command was started.
+"""
+
+import asyncio
+import errno
+import platform
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from factory import __version__, audit, card, export, report
+from factory.board import Board
+from factory.engine import Engine
+from factory.errors import RunError, UserError
+from factory.journal import Journal, Journaled
+from factory.meter import Metered
+from factory.plan import Plan
+from factory.retry import Retrying
+from factory.runner import Runner
+from factory.store import Store
+from factory.workers import Workers
+
+Show = Callable[[Board], None]
+_SAVE_SECONDS = 2.0
+
+
+def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int = 200) -> dict[str, Any]:
+    """Run the plan into the folder `root`, or go on with what is there; gives what run.json holds in the end.
+
+    `show` is called a few times a second with the state of the run. Raises UserError and RunError; whatever the
+    end, what is done stays on disk.
+    """
+    store = Store(root)
+    with store.locked(), _disk_errors_told():
+        if fresh:
+            store.clear()
+        before = _earlier(plan, store)
+        if before and before["status"] == "done" and export.checksums_hold(root / "dataset"):
+            return {**before, "last": _spent(Board.of(plan))}
+        board = Board.of(plan)
+        try:
+            finished = asyncio.Runner(loop_factory=_loop_factory()).run(_go(plan, store, board, show, before))
+        except (UserError, RunError):
+            _save(plan, store, board, before, "failed")
+            raise
+        if not finished:
+            return _save(plan, store, board, before, "stopped")
+        share = board.failed / max(board.total, 1)
+        status = "done" if share <= plan.pipeline.file.max_failed else "failed"
+        return _publish(plan, store, board, before, status, audit_rows)
+
+
+async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[str, Any] | None) -> bool:
+    journal = Journal(store.root / "journal")
+    journal.open()
+    workers = Workers(plan.pipeline.file.row_timeout)
+    engines = {name: _wrapped(plan, name, board, journal) for name in plan.engines}
+    runner = Runner(plan, store, engines, workers, board)
+    ticking = asyncio.create_task(_tick(plan, store, board, journal, show, before))
+    try:
+        with _interrupts(runner):
+            return await runner.run()
+    finally:
+        ticking.cancel()
+        await asyncio.gather(*(engine.close() for engine in engines.values()), return_exceptions=True)
+        workers.close()
+        journal.close()
+        show(board)
+
+
+def _wrapped(plan: Plan, name: str, board: Board, journal: Journal) -> Engine:
+    spec, meter = plan.engines[name], board.meters[name]
+    metered = Metered(spec.build(), meter)
+    retrying = Retrying(metered, meter, name, spec.attempts, spec.patience)
+    return Journaled(retrying, journal, spec.identity(), meter)
+
+
+async def _tick(
+    plan: Plan, store: Store, board: Board, journal: Journal, show: Show, before: dict[str, Any] | None
+) -> None:
+    """Refresh the display, flush the journal and save run.json while the run goes."""
+    saved = -_SAVE_SECONDS
+    while True:
+        show(board)
+        if board.seconds - saved >= _SAVE_SECONDS:
+            saved = board.seconds
+            await asyncio.to_thread(journal.flush)
+            _save(plan, store, board, before, "running")
+        await asyncio.sleep(0.25)
+
+
+@contextmanager
+def _interrupts(runner: Runner) -> Iterator[None]:
+    """Let the first Ctrl-C (or a scheduler's SIGTERM) finish what is in flight, and the second end at once."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        runner.stop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupted)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _disk_errors_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+            raise
+        raise RunError(f"cannot write: {error.strerror}; what was written before is kept, run again to go on") from None
+
+
+def _earlier(plan: Plan, store: Store) -> dict[str, Any] | None:
+    """Read what an earlier start of this same plan left."""
+    found = store.load_run()
+    return found if found and found.get("plan_hash") == plan.hash else None
+
+
+def _publish(
+    plan: Plan, store: Store, board: Board, before: dict[str, Any] | None, status: str, audit_rows: int
+) -> dict[str, Any]:
+    """Write shards, card, checksums and samples; run.json last, since it says that they are there."""
+    fresh = store.root / ".dataset.new"
+    fresh.mkdir(exist_ok=True)
+    shards = export.write_shards(plan, store, fresh)
+    found = _state(plan, board, before, status)
+    why = report.reasons(plan, store)
+    for stage in found["stages"]:
+        stage["reasons"] = why[stage["name"]]
+    found |= {"shards": shards, "notes": report.notes(plan, store)}
+    (fresh / "README.md").write_text(card.text(plan, found), encoding="utf-8")
+    export.write_checksums(fresh)
+    export.swap(fresh, store.root / "dataset")
+    audit.write_samples(plan, store, audit_rows)
+    store.save_run(found)
+    return found
+
+
+def _save(plan: Plan, store: Store, board: Board, before: dict[str, Any] | None, status: str) -> dict[str, Any]:
+    found = _state(plan, board, before, status)
+    store.save_run(found)
+    return found
+
+
+def _spent(board: Board) -> dict[str, Any]:
+    meters = board.meters.values()
+    return {
+        "requests": {
+            "sent": sum(meter.sent for meter in meters),
+            "reused": sum(meter.reused for meter in meters),
+            "retried": sum(meter.retried for meter in meters),
+        },
+        "tokens": {
+            "prompt": sum(meter.prompt_tokens for meter in meters),
+            "completion": sum(meter.completion_tokens for meter in meters),
+        },
+        "seconds": round(board.seconds, 1),
+    }
+
+
+def _state(plan: Plan, board: Board, before: dict[str, Any] | None, status: str) -> dict[str, Any]:
+    spent = _spent(board)
+    whole = {key: _sum(value, before[key]) for key, value in spent.items()} if before else spent
+    return {
+        "pipeline": plan.name,
+        "file": str(plan.pipeline.source.path),
+        "seed": plan.seed,
+        "plan_hash": plan.hash,
+        "status": status,
+        **whole,
+        "last": spent,
+        "stages": [
+            {
+                "name": line.label,
+                "in": line.done,
+                "out": line.out,
+                "accepted": line.accepted,
+                "rejected": line.rejected,
+                "failed": line.failed,
+                "folder": step.folder,
+            }
+            for line, step in zip(board.lines, plan.steps, strict=True)
+        ],
+        "shards": [],
+        "licenses": {spec.model_name: spec.license or "unknown" for spec in plan.engines.values()},
+        "versions": {"factory": __version__, "python": platform.python_version()},
+    }
+
+
+def _sum(mine: Any, theirs: Any) -> Any:
+    if isinstance(mine, dict):
+        return {key: _sum(value, theirs[key]) for key, value in mine.items()}
+    return round(mine + theirs, 1) if isinstance(mine, float) else mine + theirs
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

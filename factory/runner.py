@@ -1,0 +1,278 @@
+"""Moves rows through the stages so that no engine ever waits for work that could be there.
+
+A pipeline falls into segments, each opened by its Source or by a TableStage (the only barriers). Within a segment a
+row goes on to the next stage as soon as it is through one; requests wait in one queue per engine, later stages
+first, and a new partition comes in whenever an engine is about to run dry. A unit (stage × partition) is written
+when its last row is known; rows keep the order they had, whatever order the answers came in.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from factory import table
+from factory.board import Board
+from factory.engine import Engine
+from factory.lanes import Job, Lane, Queue, Unfinished
+from factory.plan import Plan, Step
+from factory.request import Reply, Request
+from factory.rows import Drop, Row, digest, seed_of
+from factory.stage import RowStage, TableStage
+from factory.store import Store, Unit, unit_digest
+from factory.workers import Outcome, Workers, emit
+
+_CHUNK = 64
+_MAX_LANES = 32
+_REJECTS = {"too_long", "refused"}
+
+
+class Runner:
+    """Runs a plan. The `engines` answer for themselves: retries, journal and counters are wrapped around them."""
+
+    def __init__(self, plan: Plan, store: Store, engines: Mapping[str, Engine], workers: Workers, board: Board) -> None:
+        self._plan = plan
+        self._store = store
+        self._engines = engines
+        self._workers = workers
+        self._board = board
+        self._digests: dict[tuple[int, int], str] = {}
+        self._queues = {name: Queue() for name in engines}
+        self._rows = Queue()
+        self._writers = ThreadPoolExecutor(2, thread_name_prefix="writer")
+        self._moved = asyncio.Event()
+        self._in_flight = 0
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Ask nothing new; `run` returns when what is in flight has come in."""
+        self._stopping = True
+        self._moved.set()
+
+    async def run(self) -> bool:
+        """Run to the end, or until `stop`; says whether the end was reached.
+
+        Raises UserError or RunError when an engine cannot be opened or is gone for good.
+        """
+        servers = [
+            asyncio.create_task(self._serve(self._queues[name], engine))
+            for name, engine in self._engines.items()
+            for _ in range(engine.slots)
+        ]
+        servers += [asyncio.create_task(self._compute()) for _ in range(self._workers.processes + 1)]
+        main = asyncio.create_task(self._segments())
+        serving = asyncio.gather(*servers)
+        try:
+            both: list[asyncio.Future[Any]] = [main, serving]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not main.done():
+                await serving  # raises what ended it
+            return await main
+        finally:
+            main.cancel()
+            serving.cancel()
+            await asyncio.gather(main, serving, return_exceptions=True)
+            self._writers.shutdown()
+
+    async def _segments(self) -> bool:
+        for head, *rest in _segments(self._plan.steps):
+            if isinstance(head.stage, TableStage):
+                await self._decide(head)
+                await self._stream(rest, head)
+            else:
+                await self._stream([head, *rest], None)
+            if self._stopping:
+                return False
+        return True
+
+    async def _decide(self, step: Step) -> None:
+        """Run a TableStage, unless what is on disk was made from the same table."""
+        before = self._plan.steps[step.index - 1]
+        partitions = range(len(self._plan.ranges))
+        inputs = digest(*(self._digests[before.index, partition] for partition in partitions))
+        units: Sequence[Unit | None] = [self._store.unit(step, partition) for partition in partitions]
+        line = self._board.lines[step.index]
+        if not all(unit and unit.inputs == inputs for unit in units):
+            line.arrived = self._board.lines[before.index].out
+            units = await asyncio.to_thread(table.decide, self._store, step, before, inputs, len(partitions))
+            line.arrived = 0
+        for partition, unit in enumerate(units):
+            assert unit is not None  # noqa: S101 - checked or just written
+            line.add(unit.counts)
+            self._digests[step.index, partition] = unit.digest
+
+    async def _stream(self, steps: Sequence[Step], head: Step | None) -> None:
+        """Take all partitions through the RowStages of a segment."""
+        waiting = list(reversed(range(len(self._plan.ranges))))
+        lanes: list[Lane] = []
+        engines = {step.engine for step in steps if step.engine}
+        while True:
+            self._moved.clear()
+            while waiting and not self._stopping and self._room(lanes, engines):
+                if lane := await self._admit(waiting.pop(), steps, head):
+                    lanes.append(lane)
+            lanes = [lane for lane in lanes if not lane.finished()]
+            if self._stopping and not self._in_flight and not any(lane.writing for lane in lanes):
+                return
+            if not waiting and not lanes:
+                return
+            await self._moved.wait()
+
+    def _room(self, lanes: Sequence[Lane], engines: Iterable[str]) -> bool:
+        """Say whether another partition is wanted: an engine is about to run dry, and memory is not at stake."""
+        if len(lanes) >= _MAX_LANES or len(self._rows) > 8 * _CHUNK * self._workers.processes:
+            return False
+        hungry = [len(self._queues[name]) < self._engines[name].slots for name in engines]
+        return any(hungry) or not hungry
+
+    async def _admit(self, partition: int, steps: Sequence[Step], head: Step | None) -> Lane | None:
+        """Skip what is on disk; start a lane with the rows that go into the first unit that is not."""
+        start, stop = self._plan.ranges[partition]
+        inputs = self._digests[head.index, partition] if head else f"{start}-{stop}"
+        before, ahead = head, list(steps)
+        while ahead:
+            unit = self._store.unit(ahead[0], partition)
+            if unit is None or unit.inputs != inputs or unit.counts.failed:
+                break
+            before = ahead.pop(0)
+            self._board.lines[before.index].add(unit.counts)
+            self._digests[before.index, partition] = inputs = unit.digest
+        if not ahead:
+            return None
+        lane = Lane(partition, [Unfinished(step) for step in ahead], self._moved)
+        if before is None:
+            rows = await asyncio.to_thread(self._make_rows, start, stop)
+            self._board.lines[0].arrived += len(rows)
+            lane.expect(0, [row["id"] for row in rows], inputs)
+            for row in rows:
+                self._finish(lane, 0, row["id"], [row])
+        else:
+            rows = await asyncio.to_thread(self._store.accepted, before, partition)
+            lane.expect(0, [row["id"] for row in rows], inputs)
+            for row in rows:
+                self._enter(lane, 0, row)
+        self._settle(lane, 0)
+        return lane
+
+    def _make_rows(self, start: int, stop: int) -> list[Row]:
+        name = f"{self._plan.name}-{self._plan.seed}"
+        made = self._plan.source.rows(start, stop, self._plan.seed)
+        return [{"id": f"{name}-{number:08d}", **row} for number, row in enumerate(made, start)]
+
+    def _enter(self, lane: Lane, at: int, row: Row) -> None:
+        """Let a row arrive at a unit: its requests, or the row itself, go into a queue."""
+        if at == len(lane.units):
+            return
+        step = lane.units[at].step
+        self._board.lines[step.index].arrived += 1
+        assert isinstance(step.stage, RowStage)  # noqa: S101 - segments are cut so
+        if step.engine is None:
+            self._rows.put(Job(lane, at, row))
+            return
+        try:
+            requests = [_seeded(request, row, step, k) for k, request in enumerate(step.stage.ask(row))]
+        except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
+            reason = f"bug: {type(error).__name__}: {error}"[:500]
+            self._finish(lane, at, row["id"], [Drop(row, reason, "failed")])
+            return
+        if not requests:
+            self._finish(lane, at, row["id"], emit(step.stage, row, []))
+            return
+        job = Job(lane, at, row, requests)
+        for number in range(len(requests)):
+            self._queues[step.engine].put(job, number)
+
+    async def _serve(self, queue: Queue, engine: Engine) -> None:
+        """Be one of an engine's slots."""
+        while True:
+            job, number = await queue.get()
+            if self._stopping:
+                return
+            self._in_flight += 1
+            try:
+                job.replies[number] = await engine.ask(job.requests[number])
+            finally:
+                self._in_flight -= 1
+            if len(job.replies) == len(job.requests):
+                self._answered(job)
+            if self._stopping or len(queue) < engine.slots:
+                self._moved.set()
+
+    def _answered(self, job: Job) -> None:
+        stage = job.lane.units[job.at].step.stage
+        assert isinstance(stage, RowStage)  # noqa: S101 - segments are cut so
+        replies = [job.replies[number] for number in range(len(job.requests))]
+        self._finish(job.lane, job.at, job.row["id"], _faulted(job.row, replies) or emit(stage, job.row, replies))
+
+    async def _compute(self) -> None:
+        """Feed one process of the pool with rows of CPU-bound stages."""
+        while True:
+            jobs = await self._rows.get_chunk(_CHUNK)
+            if self._stopping:
+                return
+            stage = jobs[0].lane.units[jobs[0].at].step.stage
+            assert isinstance(stage, RowStage)  # noqa: S101 - segments are cut so
+            self._in_flight += 1
+            try:
+                outcomes = await self._workers.run(stage, [job.row for job in jobs])
+            finally:
+                self._in_flight -= 1
+            for job, outcome in zip(jobs, outcomes, strict=True):
+                self._finish(job.lane, job.at, job.row["id"], outcome)
+            self._moved.set()
+
+    def _finish(self, lane: Lane, at: int, origin: str, outcome: Outcome) -> None:
+        """Record what a row became, send what it became on, and write the unit if this row was its last."""
+        line = self._board.lines[lane.units[at].step.index]
+        first = outcome[0]
+        if isinstance(first, Drop):
+            setattr(line, first.state, getattr(line, first.state) + 1)
+        else:
+            line.accepted += 1
+            line.out += len(outcome)
+            for number, row in enumerate(outcome):
+                assert not isinstance(row, Drop)  # noqa: S101 - workers.emit has seen to it
+                row["id"] = origin if len(outcome) == 1 else f"{origin}.{number}"
+        lane.units[at].done[origin] = outcome
+        for row in outcome:
+            if not isinstance(row, Drop):
+                self._enter(lane, at + 1, row)
+        self._settle(lane, at)
+
+    def _settle(self, lane: Lane, at: int) -> None:
+        """Write each unit from `at` on whose rows are all known."""
+        while at < len(lane.units) and (outcomes := lane.units[at].complete()) is not None:
+            unit = lane.units[at]
+            made = unit_digest(unit.step, unit.inputs, outcomes)
+            self._digests[unit.step.index, lane.partition] = made
+            write = partial(self._store.write, unit.step, lane.partition, unit.inputs, outcomes)
+            lane.write(asyncio.get_running_loop().run_in_executor(self._writers, write))
+            at += 1
+            if at < len(lane.units):
+                kept = (row["id"] for _, outcome in outcomes for row in outcome if not isinstance(row, Drop))
+                lane.expect(at, list(kept), made)
+
+
+def _segments(steps: Iterable[Step]) -> list[list[Step]]:
+    segments: list[list[Step]] = []
+    for step in steps:
+        if not segments or isinstance(step.stage, TableStage):
+            segments.append([])
+        segments[-1].append(step)
+    return segments
+
+
+def _seeded(request: Request, row: Row, step: Step, number: int) -> Request:
+    if request.seed is not None:
+        return request
+    return replace(request, seed=seed_of(row["id"], step.label, number))
+
+
+def _faulted(row: Row, replies: Sequence[Reply]) -> Outcome | None:
+    """Drop a row none of whose requests was answered; one that no retry could help is the row's own doing."""
+    faults = [reply.fault for reply in replies if reply.fault is not None]
+    if len(faults) < len(replies):
+        return None
+    return [Drop(row, str(faults[0])[:500], "rejected" if faults[0].kind in _REJECTS else "failed")]

@@ -1,0 +1,33 @@
+"""Reads the final answer out of each candidate solution, and keeps the reasoning before it apart.
+
+Which rule found the answer (`\\boxed{}`, a phrase, `####`, a tag, the last number) is recorded as `how`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from factory.maths.answers import extract, split_reasoning
+from factory.maths.records import Solution
+from factory.request import Reply
+from factory.rows import Columns, Drop, Row
+from factory.stage import RowStage
+
+
+class ExtractAnswers(RowStage):
+    """Fills in `reasoning`, `answer` and `how` of each of the row's solutions."""
+
+    def needs(self) -> set[str]:
+        return {"solutions"}
+
+    def makes(self) -> Columns:
+        return {"solutions": list[Solution]}
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
+        yield {**row, "solutions": [_read(solution) for solution in row["solutions"]]}
+
+
+def _read(solution: Solution) -> Solution:
+    found = extract(solution["text"])
+    if found is None:
+        return {**solution, "reasoning": solution["text"], "answer": None, "how": None}
+    reasoning, _ = split_reasoning(solution["text"])
+    return {**solution, "reasoning": reasoning, "answer": found.text, "how": found.how}

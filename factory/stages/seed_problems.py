@@ -1,0 +1,96 @@
+"""Problems whose answer is known, for the share of the rows that is to be verifiable.
+
+Families of our own come with worked examples, which small models need; reasoning-gym's generators
+(https://github.com/open-thought/reasoning-gym, Apache-2.0) reach further up. Both are taken only at the field and
+difficulty that the row asks for; a row that neither can serve, like the share that is to be invented, goes on
+without a problem, for `invent_problems` to fill.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from factory.maths import families, gym
+from factory.maths.records import Example
+from factory.request import Reply
+from factory.rows import Columns, Drop, Row, seed_of, share_of
+from factory.stage import RowStage
+
+Origin = Literal["family", "gym", "invented"]
+
+
+class SeedProblems(RowStage):
+    """Sets `origin` on every row, and `problem` and `known_answer` on those with a known one."""
+
+    shares: dict[Origin, float] = Field(default={"family": 0.4, "gym": 0.2, "invented": 0.4}, min_length=1)
+    """The weight of each origin."""
+    examples: int = Field(4, ge=0, le=50)
+    """Worked examples of the same kind to go with each problem; 0 for models that need none."""
+    only: tuple[str, ...] = ()
+    """Names of the families to use; all without it."""
+
+    def needs(self) -> set[str]:
+        return {"field", "difficulty"}
+
+    def makes(self) -> Columns:
+        return {
+            "origin": str,
+            "source": str,
+            "problem": str | None,
+            "known_answer": str | None,
+            "examples": list[Example],
+        }
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
+        origin = self._drawn(row["id"])
+        family = self._family(row) if origin != "gym" else None
+        generators = gym.choose(row["field"], row["difficulty"], 0) if origin == "gym" else []
+        if origin == "family" and family:
+            made = family.make(row["id"])
+            yield {
+                **row,
+                **_problem("family", f"family:{family.name}", made.problem, made.answer),
+                **self._shown(row, family, made.problem),
+            }
+        elif generators:
+            name = generators[seed_of(row["id"], "generator") % len(generators)]
+            task = gym.make(name, row["difficulty"], seed_of(row["id"], "gym"))
+            yield {**row, **_problem("gym", f"reasoning-gym:{name}", task.problem, task.answer), "examples": []}
+        else:
+            nearest = family or next(iter(self._families(row, 9)), None)
+            yield {**row, **_problem("invented", "invented", None, None), **self._shown(row, nearest, "")}
+
+    def _drawn(self, row_id: str) -> str:
+        bounds = list(accumulate(self.shares.values()))
+        point = share_of(row_id, "origin") * bounds[-1]
+        return next((name for name, bound in zip(self.shares, bounds, strict=True) if point < bound), "invented")
+
+    def _families(self, row: Row, within: int) -> list[families.Family]:
+        found = families.choose(row["field"], row["difficulty"], within)
+        return [family for family in found if not self.only or family.name in self.only]
+
+    def _family(self, row: Row) -> families.Family | None:
+        found = self._families(row, 0)
+        return found[seed_of(row["id"], "family") % len(found)] if found else None
+
+    def _shown(self, row: Row, family: families.Family | None, avoid: str) -> dict[str, list[Example]]:
+        if family is None:
+            return {"examples": []}
+        worked = families.worked_examples(family.name, self.examples, row["id"], avoid)
+        return {"examples": [Example(problem=one.problem, solution=one.solution) for one in worked]}
+
+    def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
+        """Count where the problems came from, and where those that were kept did."""
+        asked = dict(made.group_by("origin").len().collect().iter_rows())
+        got = dict(kept.group_by("origin").len().collect().iter_rows())
+        return [
+            "origin, made → accepted: "
+            + ", ".join(f"{name} {n} → {got.get(name, 0)}" for name, n in sorted(asked.items()))
+        ]
+
+
+def _problem(origin: Origin, source: str, problem: str | None, answer: str | None) -> Row:
+    return {"origin": origin, "source": source, "problem": problem, "known_answer": answer}

@@ -1,0 +1,1 @@
+"""Checks over generated text: language, repetition, placeholders, prompt leakage, truncation."""

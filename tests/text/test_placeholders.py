@@ -1,0 +1,229 @@
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from factory.text.placeholders import find_assistant_talk, find_placeholder
+
+PLACEHOLDERS = [
+    "def solve(n):\n    # TODO: implement\n    pass",
+    "TODO",
+    "def f():\n    pass  # TODO",
+    "TODO implement the parser",
+    "// FIXME handle overflow",
+    "Results: TBD",
+    "```python\ndef f():\n    # your code here\n```",
+    "Your answer here",
+    "Please write your solution here.",
+    "# Write your code here",
+    "// implementation goes here",
+    "Insert your explanation here",
+    "The proof: (insert a short proof here)",
+    "# add the sorting logic here",
+    "class A:\n    def f(self): ...\n    # ... rest of the code",
+    "...rest of the code",
+    "// ... existing code ...",
+    "The rest of the code remains the same.",
+    "def f():\n    x = 1\n    # ...\n    return x",
+    "Please fill in the blank here",
+    "Lorem ipsum dolor sit amet",
+    "Dear [Your Name],",
+    "Sincerely,\n[Name]",
+    "[Insert diagram of the triangle]",
+    "The answer is <answer here>.",
+    "The answer is <insert answer>.",
+    "Hello {{name}}, welcome.",
+    "Hello {{ user.name | title }}!",
+    "Write a question about {topic}.",
+    "The user {user_name} bought apples.",
+    "def f():\n    # ここに実装\n    pass",
+    "ここにコードを書いてください。",
+    "「ここにコードを」",
+    "ここにコードを",
+    "ここに回答を記入してください。",
+    "証明は次の通り。（省略）",
+    "計算を続ける（以下省略）",
+    "あとは同じである。以下省略。",
+    "この関数は後で実装します。",
+    "○○さんは5個のりんごを買いました。",
+    "〇〇株式会社 御中",
+    "【お名前】様",
+    "在此处插入代码",
+    "具体步骤（略）",
+    "여기에 코드를 작성하세요",
+    "나머지 단계 (생략)",
+    "# votre code ici",
+    "Bonjour [Votre nom],",
+    "// Ihr Code hier",
+    "Hallo [Ihr Name],",
+    "# tu código aquí",
+    "Estimado [Su nombre]:",
+]
+
+COMPLETE = [
+    "The sequence 1, 2, 3, ..., n has n terms.",
+    "... and so on for the rest of the sequence.",
+    "x = ?",
+    "Fill in the blanks: 3, 6, __, 12.",
+    "Build a TODO list app in React.",
+    "Add an item to your todo list.",
+    "Esto es todo lo que sé; en total, todo.",
+    "ESO ES TODO LO QUE HAY",
+    "Let S = {a, b, c} and T = {x}.",
+    "The set {red, green} has two members.",
+    r"\frac{a}{b} + x_{max} + \sqrt{name}",
+    r"$\{name\}$ and $x_{value}$",
+    r"We write $\frac{{topic}}{{name}}$.",
+    r"\text{name} and \mathbf{x}_{input}",
+    "```python\nprint(f'Hello {name}')\n```",
+    "print(f'Hello {name}, {user_name}')",
+    '"Hello {name}".format(name="Ann")',
+    "Use `{{ name }}` in a Jinja template.",
+    "Send GET /users/{user_id}/posts to the server.",
+    "echo ${user_name}",
+    "See [the manual](https://example.org) or [click here](https://example.org).",
+    "If we insert the value 3 here, we get 9.",
+    "Let me explain what your code here does.",
+    "There is a bug in your code here that I fixed.",
+    "From here, the solution follows.",
+    "The remaining code is easy to read.",
+    "The interval [0, 1) and the matrix [1 2; 3 4].",
+    "for a <b> and c > d, if a < your b then stop",
+    "git clone https://github.com/<your-username>/repo.git",
+    "ここに3を代入すると、9になる。",
+    "ここに入力した値は保存される。",
+    "ここにコードがあります。読んでみましょう。",
+    "この引数は省略可能です（省略可）。",
+    "名前は省略できる。",
+    "太郎さんは5個のりんごを買いました。",
+    "○に入る数を求めよ。",
+    "次の○○●○○●の並びを考える。",
+    "後で確認します。",
+    "空欄を埋めなさい。",
+    "这里有三个苹果，策略是省略第一步。",
+    "여기에 사과가 3개 있습니다.",
+    "Voici le code complet, écrit ici.",
+    "Hier ist der Code.",
+    "Aquí está tu código.",
+]
+
+TALK = [
+    "As an AI language model, I do not eat.",
+    "As an AI, I have no opinion.",
+    "I'm sorry, but I can't assist with that.",
+    "I am sorry, but I cannot provide this information.",
+    "I’m sorry, but I can’t help you build it.",
+    "I cannot help with that request.",
+    "I'm just an AI, so take care.",
+    "AIとして、個人的な意見はありません。",
+    "AIアシスタントとしてお答えします。",
+    "私はAIなので食べられません。",
+    "申し訳ありませんが、そのご質問にはお答えできません。",
+    "なお、申し訳ありませんが、詳細は提供できません。",
+    "作为一个AI语言模型，我没有感情。",
+    "抱歉，我无法回答这个问题。",
+    "AI 언어 모델로서 저는 의견이 없습니다.",
+    "죄송하지만 도와드릴 수 없습니다.",
+    "En tant qu'IA, je n'ai pas d'avis.",
+    "Je suis désolé, mais je ne peux pas répondre.",
+    "Als KI-Sprachmodell habe ich keine Meinung.",
+    "Es tut mir leid, aber ich kann dabei nicht helfen.",
+    "Como modelo de lenguaje, no tengo opinión.",
+    "Lo siento, pero no puedo ayudarte.",
+]
+
+NO_TALK = [
+    "As an AI researcher, she studies learning.",
+    "I'm an AI engineer at a small firm.",
+    "\"I'm sorry, but I can't come to the party,\" said Tom.",
+    "I cannot help but notice that x = 5.",
+    "The language model is trained on text.",
+    "ELIZAは最初の対話AIとして知られている。",
+    "「申し訳ありませんが、少し遅れます」と彼は言った。".replace("「", "彼は「", 1),
+    "AIの歴史を説明します。",
+    "人工智能的历史很长。",
+    "인공지능의 역사는 길다.",
+    "L'IA progresse vite.",
+    "Als Kind war ich gern dort.",
+    "La inteligencia artificial avanza.",
+]
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_work_not_done_is_found(text):
+    found = find_placeholder(text)
+    assert found is not None
+    assert found in text
+
+
+@pytest.mark.parametrize("text", COMPLETE)
+def test_complete_text_is_let_through(text):
+    assert find_placeholder(text) is None
+
+
+@pytest.mark.parametrize("text", TALK)
+def test_assistant_talk_is_found(text):
+    found = find_assistant_talk(text)
+    assert found is not None
+    assert found in text
+
+
+@pytest.mark.parametrize("text", NO_TALK)
+def test_other_talk_is_let_through(text):
+    assert find_assistant_talk(text) is None
+
+
+@pytest.mark.parametrize("text", [*PLACEHOLDERS, *COMPLETE])
+def test_placeholders_are_no_assistant_talk(text):
+    assert find_assistant_talk(text) is None
+
+
+def test_the_first_span_is_returned():
+    assert find_placeholder("fine\n# TODO: later\nyour code here") == "# TODO"
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_never_raises(text):
+    find_placeholder(text)
+    find_assistant_talk(text)
+
+
+UNITS = [
+    "{",
+    "{{a",
+    "[your ",
+    "<your ",
+    "TODO ",
+    "# ",
+    "... ",
+    "insert ",
+    "insert a ",
+    "your ",
+    "`",
+    "$",
+    "\\[",
+    "\\(",
+    " ",
+    "\t\n",
+    "ここに",
+    "（",
+    "○",
+    "I'm sorry, but ",
+    "申し訳ありませんが",
+    "as an ",
+    "a_",
+    "f'{name}",
+    "\n- ",
+    "add x ",
+]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_100_kilobytes_take_no_time(unit):
+    text = unit * (100_000 // len(unit.encode()))
+    start = time.process_time()
+    find_placeholder(text)
+    find_assistant_talk(text)
+    assert time.process_time() - start < 1
