@@ -1,5 +1,5 @@
 # make run: set everything up and make a maths dataset with the embedded model. make test: set up and run the tests.
-PYTHON ?= python3.11
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet

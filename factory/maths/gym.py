@@ -3,7 +3,7 @@
 reasoning-gym (https://github.com/open-thought/reasoning-gym, arXiv:2505.24760) is Apache-2.0. Of its hundred
 datasets these give a short final answer that `compare.same` can judge. Left out are those that need a scorer of
 their own (any valid plan, path or grid counts), those whose question read as an answer is already equal to the
-right one (simplify a fraction, factorise, multiply out), and those whose answers are unsound: `number_sequence`
+right one (simplify a fraction, factorise, multiply out), those answered by yes or no, and those whose answers are unsound: `number_sequence`
 (several continuations), `simple_geometry` beyond triangles (convex polygons with angles above 180 degrees).
 """
 
@@ -36,9 +36,9 @@ GENERATORS: dict[str, Generator] = {
     "chain_sum": Generator(
         "arithmetic",
         {
-            1: {"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 1},
-            2: {"min_terms": 2, "max_terms": 3, "min_digits": 2, "max_digits": 2},
-            3: {"min_terms": 3, "max_terms": 5, "min_digits": 2, "max_digits": 3},
+            2: {"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 1},
+            3: {"min_terms": 2, "max_terms": 3, "min_digits": 2, "max_digits": 2},
+            4: {"min_terms": 3, "max_terms": 5, "min_digits": 2, "max_digits": 3},
         },
     ),
     "products": Generator(
@@ -78,12 +78,12 @@ GENERATORS: dict[str, Generator] = {
             4: {"min_terms": 2, "max_terms": 4},
         },
     ),
-    "gcd": Generator("number_theory", {3: {"max_value": 60}, 4: {"min_numbers": 3, "max_numbers": 3}}),
+    "gcd": Generator("number_theory", {3: {"max_value": 60}, 4: {"min_value": 60, "max_value": 999}}),
     "lcm": Generator("number_theory", {3: {"max_value": 12}, 4: {"min_value": 10, "max_value": 100}}),
     "count_primes": Generator("number_theory", {4: {"max_n": 50}, 5: {"max_n": 300}}),
     "count_bits": Generator("number_theory", {5: {"max_n": 255}, 6: {"min_n": 1 << 16, "max_n": 1 << 24}}),
     "base_conversion": Generator(
-        "number_theory", {4: {"max_base": 10, "max_value": 50}, 5: {"max_base": 10, "min_value": 100}}
+        "number_theory", {5: {"max_base": 10, "max_value": 50}, 6: {"max_base": 10, "min_value": 100}}
     ),
     "simple_geometry": Generator("geometry", {3: {"min_sides": 3, "max_sides": 3}}),
     "advanced_geometry": Generator(
@@ -108,7 +108,6 @@ GENERATORS: dict[str, Generator] = {
         },
     ),
     "family_relationships": Generator("logic", {3: {"max_family_size": 5}}),
-    "syllogism": Generator("logic", {4: {}}),
     "aiw": Generator("logic", {4: {"max_entities": 4}, 5: {"max_entities": 9}}),
     "zebra_puzzles": Generator(
         "logic", {6: {"num_people": 3, "num_characteristics": 3}, 7: {"num_people": 4, "num_characteristics": 4}}
