@@ -9,6 +9,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 
 from pebble import ProcessExpired, ProcessPool
 
+from factory.errors import UserError
 from factory.rows import Drop, Row
 from factory.stage import RowStage
 
@@ -19,6 +20,8 @@ def emit(stage: RowStage, row: Row, replies: Sequence[object] = ()) -> Outcome:
     """Let a stage make what it makes of a row; a bug in it fails the row."""
     try:
         outcome = list(stage.emit(row, replies))  # type: ignore[arg-type]
+    except UserError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
         return [Drop(row, f"bug: {type(error).__name__}: {error}"[:500], "failed")]
     if not outcome:

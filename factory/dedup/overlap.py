@@ -11,19 +11,16 @@ phrases such as 「次の文章を読んで問いに答えなさい」.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from factory.dedup.shingles import SINGLE, Bytes, alphabet, encode
+from factory.dedup.shingles import SINGLE, alphabet, encode
 
 Hashes = npt.NDArray[np.uint64]
-Spans = npt.NDArray[np.int64]
-
-_BLOCK = 4096  # items encoded at a time
+Numbers = npt.NDArray[np.int32]
 
 
 class Overlap(NamedTuple):
@@ -60,13 +57,95 @@ class Benchmarks:
         if words < 1 or characters < 1:
             raise ValueError("words and characters must be at least 1")
         self._names: list[tuple[str, str]] = []
-        self._postings: dict[int, tuple[Hashes, npt.NDArray[np.int32]]] = {}
-        found: dict[int, list[tuple[Hashes, int]]] = {words: [], characters: []}
-        for benchmark, item, text in items:
-            tokens, spans, data = _tokens(text)
-            ngram = characters if _is_unspaced(data, spans) else words
-            found[ngram].append((np.unique(_ngrams(tokens, ngram)), len(self._names)))
+        found: dict[int, list[tuple[int, Hashes]]] = {words: [], characters: []}
+        for number, (benchmark, item, text) in enumerate(items):
             self._names.append((benchmark, item))
+            tokens = _Tokens(text)
+            ngram = characters if tokens.mostly_characters() else words
+            found[ngram].append((number, np.unique(tokens.ngrams(ngram))))
         self._sizes = np.zeros(len(self._names), np.int32)
+        self._postings: dict[int, tuple[Hashes, Numbers]] = {}
         for ngram, entries in found.items():
-            self._index(ngram, entries)
+            if entries:
+                self._postings[ngram] = self._posted(entries)
+
+    def __len__(self) -> int:
+        """The number of items."""
+        return len(self._names)
+
+    def overlap(self, text: str) -> Overlap | None:
+        """The item that has most of the row's n-grams (of equals, the first indexed); None if none has any."""
+        tokens = _Tokens(text)
+        found = [self._best(tokens, ngram) for ngram in self._postings]
+        return max((o for o in found if o is not None), key=lambda o: o.share, default=None)
+
+    def _posted(self, entries: list[tuple[int, Hashes]]) -> tuple[Hashes, Numbers]:
+        """The n-grams of all items in ascending order, and whose each is."""
+        numbers = np.array([number for number, _ in entries], np.int32)
+        sizes = np.array([len(hashes) for _, hashes in entries], np.int32)
+        self._sizes[numbers] = sizes
+        hashes = np.concatenate([hashes for _, hashes in entries])
+        ascending = np.argsort(hashes, kind="stable")
+        return hashes[ascending], np.repeat(numbers, sizes)[ascending]
+
+    def _best(self, tokens: _Tokens, ngram: int) -> Overlap | None:
+        """What the row shares with the best of the items indexed by `ngram`."""
+        hashes, numbers = self._postings[ngram]
+        row = tokens.ngrams(ngram)
+        mine = np.unique(row)
+        first, past = np.searchsorted(hashes, mine, "left"), np.searchsorted(hashes, mine, "right")
+        posts = np.concatenate([np.arange(0), *map(np.arange, first[first < past], past[first < past])])
+        if not len(posts):
+            return None
+        candidates, shared = np.unique(numbers[posts], return_counts=True)
+        best, matched = int(candidates[np.argmax(shared)]), int(np.max(shared))
+        common = hashes[posts[numbers[posts] == best]]
+        benchmark, item = self._names[best]
+        return Overlap(
+            benchmark=benchmark,
+            item=item,
+            share=matched / len(mine),
+            coverage=matched / int(self._sizes[best]),
+            matched=matched,
+            span=tokens.passage(*_longest_run(np.isin(row, common)), ngram),
+        )
+
+
+class _Tokens:
+    """A text as tokens, with their places in its UTF-8 bytes."""
+
+    def __init__(self, text: str) -> None:
+        from factory.dedup.kernels import tokenise
+
+        self._bytes, _ = encode([text])
+        hashes = np.empty(self._bytes.size, np.uint64)
+        spans = np.empty((self._bytes.size, 2), np.int64)
+        count = tokenise(self._bytes, alphabet("auto"), hashes, spans)
+        self._hashes, self._spans = hashes[:count], spans[:count]
+
+    def mostly_characters(self) -> bool:
+        """Whether most tokens are characters of a script written without spaces."""
+        text = self._bytes.tobytes().decode("utf-8", "surrogatepass")
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        return bool(2 * np.count_nonzero(alphabet("auto")[codes] >= SINGLE) > len(self._hashes))
+
+    def ngrams(self, ngram: int) -> Hashes:
+        """The hashes of its n-grams, in the order in which they come."""
+        from factory.dedup.kernels import shingle
+
+        hashes = np.empty(len(self._hashes), np.uint64)
+        return hashes[: shingle(self._hashes, len(self._hashes), ngram, hashes)]
+
+    def passage(self, first: int, count: int, ngram: int) -> str:
+        """The text that `count` successive n-grams cover, from the n-gram `first` on."""
+        last = min(first + count + ngram - 1, len(self._spans)) - 1
+        start, stop = self._spans[first, 0], self._spans[last, 1]
+        return self._bytes[start:stop].tobytes().decode("utf-8", "surrogatepass")
+
+
+def _longest_run(matched: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """Where the longest run of True starts (of equals, the first), and its length."""
+    edges = np.flatnonzero(np.diff(matched, prepend=False, append=False))
+    starts, lengths = edges[::2], edges[1::2] - edges[::2]
+    longest = int(np.argmax(lengths))
+    return int(starts[longest]), int(lengths[longest])

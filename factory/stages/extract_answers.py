@@ -5,11 +5,14 @@ Which rule found the answer (`\\boxed{}`, a phrase, `####`, a tag, the last numb
 
 from collections.abc import Iterable, Sequence
 
-from factory.maths.answers import extract, split_reasoning
+from factory.maths.answers import extract
 from factory.maths.records import Solution
 from factory.request import Reply
 from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage
+
+_MARKS = {"boxed": "\\boxed", "hashes": "####", "tag": "<answer>"}
+"""Where the answer begins; found by a phrase or as the last number, it is part of the reasoning's own sentence."""
 
 
 class ExtractAnswers(RowStage):
@@ -29,5 +32,7 @@ def _read(solution: Solution) -> Solution:
     found = extract(solution["text"])
     if found is None:
         return {**solution, "reasoning": solution["text"], "answer": None, "how": None}
-    reasoning, _ = split_reasoning(solution["text"])
-    return {**solution, "reasoning": reasoning, "answer": found.text, "how": found.how}
+    reasoning = solution["text"]
+    if mark := _MARKS.get(found.how):
+        reasoning = reasoning[: max(reasoning.rfind(mark), 0)] or reasoning
+    return {**solution, "reasoning": reasoning.strip(), "answer": found.text, "how": found.how}

@@ -56,9 +56,9 @@ class SeedProblems(RowStage):
                 **self._shown(row, family, made.problem),
             }
         elif generators:
-            name = generators[seed_of(row["id"], "generator") % len(generators)]
-            task = gym.make(name, row["difficulty"], seed_of(row["id"], "gym"))
-            yield {**row, **_problem("gym", f"reasoning-gym:{name}", task.problem, task.answer), "examples": []}
+            chosen = generators[seed_of(row["id"], "generator") % len(generators)]
+            task = gym.make(chosen.name, chosen.difficulty, seed_of(row["id"], "gym"))
+            yield {**row, **_problem("gym", task.source, task.problem, task.answer), "examples": []}
         else:
             nearest = family or next(iter(self._families(row, 9)), None)
             yield {**row, **_problem("invented", "invented", None, None), **self._shown(row, nearest, "")}
