@@ -20,7 +20,7 @@ class Engine(Protocol):
         """Load or connect. Raises UserError with one clear line if that cannot work."""
 
     async def ask(self, request: Request) -> Reply:
-        """Answer one request. Never raises for what a server or a model does: a fault is a reply too."""
+        """Answer one request: a fault is a reply too. Raises RunError only for an engine that is gone for good."""
         ...
 
     async def close(self) -> None:

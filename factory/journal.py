@@ -1,6 +1,6 @@
 """Replies as they arrive, one line each: a killed run asks again only what was in flight.
 
-    outputs/math_sft/journal/1763640000-4242.jsonl
+    outputs/math_sft/journal/1763640000123456789-4242.jsonl
     {"key": "5ab0…", "reply": {"choices": [{"text": "2 + 3 = …", "finish": "stop"}], …}}
 
 Each process appends to a file of its own, so a line cut off by a kill never spoils the next one. Only answers are
@@ -43,8 +43,8 @@ class Journal:
                     if line.endswith(b"\n") and line.startswith(b'{"key":"'):
                         self._places[line[8 : line.index(b'"', 8)].decode()] = (number, place)
                     place += len(line)
-        self._files.append(self.folder / f"{int(time.time())}-{os.getpid()}.jsonl")
-        self._written = os.open(self._files[-1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._files.append(self.folder / f"{time.time_ns()}-{os.getpid()}.jsonl")
+        self._written = os.open(self._files[-1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
 
     def get(self, key: str) -> Reply | None:
         """Give the reply to a request asked before; None if there is none."""

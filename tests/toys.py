@@ -132,3 +132,24 @@ def flaky(request: Request) -> Reply | str:
     if asked.endswith("5"):
         return Reply(fault=Fault("too_long", "more than fits", retry=False))
     return echo(request)
+
+
+class Texts(RowStage):
+    """A problem that eight rows share, and what an engine says of it."""
+
+    engine: str
+    reject: str | None = None
+
+    def makes(self) -> Columns:
+        return {"problem": str, "solution": str, "answer": str, "model": str}
+
+    def ask(self, row: Row) -> list[Request]:
+        return [Request(prompt=f"number {row['number']}")]
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
+        said = {"solution": replies[0].text, "answer": str(row["number"]), "model": replies[0].model}
+        made = {**row, "problem": f"problem {row['number'] // 8}", **said}
+        if self.reject and self.reject in made["problem"]:
+            yield Drop(made, f"unwanted: {self.reject}")
+        else:
+            yield made

@@ -23,7 +23,7 @@ from pydantic import Field
 from factory.engine import Engine, EngineSpec
 from factory.engines.openai import OpenAIEngine
 from factory.engines.openai import Spec as OpenAISpec
-from factory.errors import UserError
+from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
 from factory.workers import cores
 
@@ -85,6 +85,11 @@ class EmbeddedEngine:
         self._client: OpenAIEngine | None = None
         self._starts = 0
         self._starting = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None while there is none."""
+        return self._child.pid if self._child else None
 
     async def open(self) -> None:
         """Start the server. Raises UserError if it does not come up."""
@@ -157,8 +162,7 @@ class EmbeddedEngine:
                 if child.returncode is None:
                     return Reply(fault=fault)
                 if self._starts > self._spec.restarts:
-                    message = f"llama.cpp ended {self._starts} times, last with code {child.returncode}"
-                    return Reply(fault=Fault("crashed", message))
+                    raise RunError(f"llama.cpp ended {self._starts} times, last with code {child.returncode}")
                 await self.close()
                 await self.open()
         return Reply(fault=Fault("crashed", "llama.cpp ended and was started again", after=0.0))

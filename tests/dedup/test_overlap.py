@@ -124,6 +124,7 @@ def test_against_sets_of_ngrams_in_plain_python() -> None:
 
 def test_an_empty_index_has_no_overlap() -> None:
     assert Benchmarks([]).overlap(CLIPS) is None
+    assert Benchmarks([("b", "1", "")]).overlap(CLIPS) is None
 
 
 def test_wrong_parameters_are_named() -> None:

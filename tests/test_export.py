@@ -1,0 +1,160 @@
+"""The dataset as trainers meet it: loaded by `datasets`, taken by TRL with no mapping, nothing on both sides."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+PIPELINE = """
+name: toy
+seed: 3
+partition_rows: 100
+engines:
+  e: {kind: scripted, script: "tests.toys:echo", model: Toy-1B, license: mit}
+stages:
+  - tests.toys:Numbers: {count: 400}
+  - tests.toys:Texts: {engine: e}
+export:
+  test_share: 0.2
+  group: problem
+  models: [model]
+  carry: [number]
+  rows_per_file: 100
+  sft: {system: "Be brief."}
+  grpo: {instruction: "Answer in a box."}
+"""
+
+
+@pytest.fixture
+def dataset(write, factory, tmp_path) -> Path:
+    assert factory("run", write(PIPELINE), "--out", tmp_path / "out").code == 0
+    return tmp_path / "out" / "dataset"
+
+
+def test_datasets_loads_each_config_and_split(dataset, tmp_path):
+    import datasets
+
+    loaded = datasets.load_dataset(str(dataset), "sft", cache_dir=str(tmp_path / "cache"))
+    assert set(loaded) == {"train", "test"} and sum(map(len, loaded.values())) == 400
+    row = loaded["train"][0]
+    assert [turn["role"] for turn in row["messages"]] == ["system", "user", "assistant"]
+    assert row["messages"] == row["prompt"] + row["completion"]
+    assert (row["license"], row["model"], row["source"]) == ("mit", "Toy-1B", "toy")
+    grpo = datasets.load_dataset(str(dataset), "grpo", cache_dir=str(tmp_path / "cache"))
+    assert set(grpo["train"]["id"]) == set(loaded["train"]["id"])
+    assert grpo["train"][0]["prompt"][-1]["content"].endswith("\n\nAnswer in a box.")
+
+
+def test_no_group_is_on_both_sides_of_the_split(dataset):
+    sides = {split: pl.read_parquet(dataset / f"sft/{split}-*.parquet") for split in ("train", "test")}
+    texts = {split: {prompt[-1]["content"] for prompt in rows["prompt"].to_list()} for split, rows in sides.items()}
+    assert not texts["train"] & texts["test"]
+    assert len(texts["train"]) + len(texts["test"]) == 50  # eight rows share each problem
+    assert 0.05 < len(sides["test"]) / 400 < 0.4
+
+
+def test_files_are_cut_and_numbered_and_their_checksums_hold(dataset):
+    names = sorted(path.name for path in (dataset / "sft").glob("train-*"))
+    assert names == [f"train-{number:05d}-of-{len(names):05d}.parquet" for number in range(len(names))]
+    assert len(names) == 4
+    lines = (dataset / "checksums.txt").read_text().splitlines()
+    found = {str(path.relative_to(dataset)) for path in dataset.rglob("*") if path.is_file()} - {"checksums.txt"}
+    assert {line.split("  ")[1] for line in lines} == found
+    for line in lines:
+        digest, name = line.split("  ")
+        assert hashlib.sha256((dataset / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_order_is_shuffled(dataset):
+    ids = pl.read_parquet(dataset / "sft/train-*.parquet")["id"].to_list()
+    assert ids != sorted(ids)
+
+
+def test_the_card_is_what_the_hub_reads(dataset):
+    from huggingface_hub import DatasetCard
+
+    card = DatasetCard.load(dataset / "README.md")
+    assert card.data.license == "mit"
+    header = yaml.safe_load((dataset / "README.md").read_text().split("---")[1])
+    assert [config["config_name"] for config in header["configs"]] == ["sft", "grpo"]
+    assert "| Texts | 400 | 400 | 400 | 0 | 0 |" in card.text
+
+
+def test_a_shard_that_is_gone_is_written_again(dataset, factory, tmp_path):
+    for path in (dataset / "grpo").iterdir():
+        path.unlink()
+    result = factory("run", tmp_path / "toy.yaml", "--out", dataset.parent)
+    assert result.code == 0 and "0 requests sent" in result.out
+    assert list((dataset / "grpo").iterdir())
+
+
+def test_samples_show_rejected_rows_with_their_reasons(write, factory, tmp_path):
+    path = write(PIPELINE + "\n").read_text().replace("{engine: e}", "{engine: e, reject: '7'}")
+    assert factory("run", write(path), "--out", tmp_path / "out").code == 0
+    samples = pl.read_parquet(tmp_path / "out/audit/samples.parquet")
+    assert samples.columns[:4] == ["id", "_state", "_stage", "_reason"]
+    dropped = samples.filter(pl.col("_state") == "rejected")
+    assert set(dropped["_stage"]) == {"Texts"} and set(dropped["_reason"]) == {"unwanted: 7"}
+    assert samples.filter(pl.col("_state") == "accepted").height > 0
+    again = factory("audit", tmp_path / "toy.yaml", "--out", tmp_path / "out", "--rows", 3)
+    assert again.code == 0 and "3 accepted, 3 rejected" in again.out
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("default")  # the trainers' own
+def test_trl_takes_the_sft_shard_with_no_mapping(dataset, tmp_path):
+    import datasets
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from trl import SFTConfig, SFTTrainer
+
+    tokenizer = _tokenizer(tmp_path)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **sizes))
+    train = datasets.load_dataset(str(dataset), "sft", split="train", cache_dir=str(tmp_path / "cache"))
+    config = SFTConfig(
+        output_dir=str(tmp_path / "sft"), max_steps=2, per_device_train_batch_size=2, report_to=[], use_cpu=True
+    )
+    trainer = SFTTrainer(
+        model=model,
+        args=config,
+        train_dataset=train,
+        processing_class=AutoTokenizer.from_pretrained(tmp_path / "tokenizer"),
+    )
+    result = trainer.train()
+    assert result.global_step == 2 and result.training_loss > 0
+
+
+def _tokenizer(tmp_path: Path):
+    """Make a byte-level tokenizer with a ChatML template: no weights of anyone's are needed for the data's format."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    vocabulary = {token: number for number, token in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|pad|>")
+    fast.add_special_tokens({"additional_special_tokens": ["<|im_start|>"]})
+    fast.chat_template = (
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    fast.save_pretrained(tmp_path / "tokenizer")
+    return fast
+
+
+def test_run_json_says_what_the_contract_promises(dataset):
+    run = json.loads((dataset.parent / "run.json").read_text())
+    promised = "pipeline seed plan_hash status requests tokens seconds stages shards licenses".split()
+    assert set(promised) <= set(run)
+    assert run["status"] == "done" and run["licenses"] == {"Toy-1B": "mit"}
+    assert {"name", "split", "rows", "files"} == set(run["shards"][0])
+    for shard in run["shards"]:
+        files = sorted((dataset / shard["name"]).glob(f"{shard['split']}-*.parquet"))
+        assert len(files) == shard["files"]
+        assert sum(len(pl.read_parquet(path)) for path in files) == shard["rows"]

@@ -1,0 +1,74 @@
+"""The journal survives what kills its process."""
+
+import asyncio
+import errno
+
+import pytest
+
+from factory.engines.scripted import Spec
+from factory.journal import Journal, Journaled
+from factory.meter import Meter
+from factory.request import Choice, Fault, Reply, Request
+
+
+def reply(text: str) -> Reply:
+    return Reply((Choice(text, reasoning="so"), Choice("日本語", "length")), 3, 4, "toy")
+
+
+def reopened(folder) -> Journal:
+    journal = Journal(folder)
+    journal.open()
+    return journal
+
+
+def test_what_was_added_is_found_by_the_next_process(tmp_path):
+    first = reopened(tmp_path)
+    first.add("a" * 24, reply("one"))
+    assert first.get("a" * 24) == reply("one")
+    second = reopened(tmp_path)  # the first was never closed, as after a kill
+    assert second.get("a" * 24) == reply("one") and second.get("b" * 24) is None
+    first.close()
+    second.close()
+
+
+def test_a_line_cut_off_is_ignored_and_spoils_nothing(tmp_path):
+    journal = reopened(tmp_path)
+    journal.add("a" * 24, reply("one"))
+    journal.add("b" * 24, reply("two"))
+    journal.close()
+    (file,) = tmp_path.glob("*.jsonl")
+    file.write_bytes(file.read_bytes()[:-10])
+    later = reopened(tmp_path)
+    assert later.get("a" * 24) == reply("one") and later.get("b" * 24) is None
+    later.add("b" * 24, reply("two again"))
+    later.close()
+    last = reopened(tmp_path)
+    assert last.get("b" * 24) == reply("two again")
+    last.close()
+
+
+def test_a_full_disk_is_an_error_and_not_a_short_line(tmp_path, monkeypatch):
+    journal = reopened(tmp_path)
+    monkeypatch.setattr("os.write", lambda handle, line: len(line) - 1)
+    with pytest.raises(OSError) as error:
+        journal.add("a" * 24, reply("one"))
+    assert error.value.errno == errno.ENOSPC
+    monkeypatch.undo()
+    journal.close()
+
+
+def test_one_request_is_never_in_flight_twice(tmp_path):
+    async def ask_three_times() -> tuple[list[Reply], Meter]:
+        journal, meter = reopened(tmp_path), Meter()
+        engine = Journaled(Spec(script="tests.toys:echo", delay=0.05).build(), journal, {"model": "m"}, meter)
+        replies = await asyncio.gather(*(engine.ask(Request(prompt="same")) for _ in range(3)))
+        journal.close()
+        return replies, meter
+
+    replies, meter = asyncio.run(ask_three_times())
+    assert len(set(replies)) == 1 and meter.reused == 2
+
+
+def test_a_fault_is_not_kept():
+    assert Request(prompt="x").key({"model": "a"}) != Request(prompt="x").key({"model": "b"})
+    assert str(Fault("timeout", "late")) == "timeout: late"
