@@ -110,10 +110,9 @@ def test_a_choice_without_text_is_empty():
 
 
 def test_what_was_wrong_with_the_server_is_told():
-    with Server(key="right") as server:
-        with pytest.raises(UserError, match="refuses the key"):
-            ask(server, Request(prompt="x"))
-    with Server() as server, pytest.raises(UserError, match='no model \'tyo\'; did you mean "toy"'):
+    with Server(key="right") as server, pytest.raises(UserError, match="refuses the key"):
+        ask(server, Request(prompt="x"))
+    with Server() as server, pytest.raises(UserError, match="no model 'tyo'; did you mean \"toy\""):
         asyncio.run(Spec(base_url=server.url, model="tyo").build().open())
 
 

@@ -65,7 +65,10 @@ def test_the_fingerprint_is_the_text(tmp_path):
 
 
 def test_wording_is_what_the_template_itself_says(tmp_path):
-    assert prompt(tmp_path, "{% user %}\nSolve this: {{ q }}\n{# not this #}Thanks.").wording == ["Solve this:", "Thanks."]
+    assert prompt(tmp_path, "{% user %}\nSolve this: {{ q }}\n{# not this #}Thanks.").wording == [
+        "Solve this:",
+        "Thanks.",
+    ]
 
 
 def test_it_can_go_to_another_process(tmp_path):

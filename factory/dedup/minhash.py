@@ -7,7 +7,7 @@ is.
 
     near_duplicates(["the cat sat on the mat", "The cat sat on the mat!", "a dog"]).of  # [-1, 0, -1]
 
-Memory beside the texts is about 160 bytes a text: texts are read in blocks and candidates by index, so
+Memory beside the texts is about 200 bytes a text: texts are read in blocks and candidates by index, so
 `texts` may be a sequence that reads them from disk.
 """
 

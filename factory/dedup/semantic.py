@@ -60,7 +60,7 @@ def semantic_duplicates(
         raise ValueError(f"threshold must be in (0, 1], not {threshold}")
     if embeddings.ndim != 2 or not np.allclose(np.einsum("ij,ij->i", embeddings, embeddings), 1, atol=1e-3):
         raise ValueError("embeddings must be (n, d), each of length 1")
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     from factory.dedup.kernels import settle
 

@@ -16,16 +16,18 @@ import secrets
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from factory.engine import Engine, EngineSpec
-from factory.engines.openai import OpenAIEngine
 from factory.engines.openai import Spec as OpenAISpec
 from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
 from factory.workers import cores
+
+if TYPE_CHECKING:
+    from factory.engines._http import HttpEngine
 
 _PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _START_SECONDS = 120
@@ -82,7 +84,7 @@ class EmbeddedEngine:
         self.slots = spec.slots
         self._spec = spec
         self._child: asyncio.subprocess.Process | None = None
-        self._client: OpenAIEngine | None = None
+        self._client: HttpEngine | None = None
         self._starts = 0
         self._starting = asyncio.Lock()
 
@@ -93,6 +95,8 @@ class EmbeddedEngine:
 
     async def open(self) -> None:
         """Start the server. Raises UserError if it does not come up."""
+        from factory.engines._http import HttpEngine
+
         key = secrets.token_urlsafe(24)
         settings = {
             "model": str(self._spec.file()),
@@ -130,7 +134,7 @@ class EmbeddedEngine:
             concurrency=self._spec.slots,
             timeout=self._spec.timeout,
         )
-        self._client = OpenAIEngine(spec, spec.base_url, key)
+        self._client = HttpEngine(spec, spec.base_url, key)
         await self._client.connect()
 
     async def close(self) -> None:

@@ -28,10 +28,11 @@ class Agree(RowStage):
     """Who must reach a known answer: any one candidate, or the majority."""
 
     def needs(self) -> set[str]:
-        return {"solutions", "known_answer"}
+        return {"solutions"}
 
     def makes(self) -> Columns:
         return {
+            "known_answer": str | None,
             "answer": str,
             "agreement": float,
             "margin": float,
@@ -45,8 +46,8 @@ class Agree(RowStage):
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
         solutions: list[Solution] = row["solutions"]
         vote = majority([solution["answer"] for solution in solutions])
-        known = row["known_answer"]
-        voted = {**row, "answer": vote.answer, "agreement": vote.share, "margin": vote.margin}
+        known = row.get("known_answer")
+        voted = {**row, "known_answer": known, "answer": vote.answer, "agreement": vote.share, "margin": vote.margin}
         if vote.answer is None:
             yield Drop(voted, f"no_answer: none in {len(solutions)} solutions")
             return

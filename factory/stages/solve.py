@@ -4,6 +4,7 @@ The candidates stay inside the row, `solutions`, behind those that are there alr
 """
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -17,23 +18,26 @@ from factory.stage import RowStage, Sampling
 class Solve(RowStage):
     """Asks for all of a row's solutions in one request, so that its prompt is read once."""
 
+    extras: ClassVar[frozenset[str]] = frozenset({"examples"})
     engine: str
     prompt: PromptName = Field(default="maths/{language}/solve", validate_default=True)
     n: int = Field(4, ge=1)
     sampling: Sampling = Sampling()
 
     def needs(self) -> set[str]:
-        return {"problem", "solutions"}
+        return {"problem"}
 
     def makes(self) -> Columns:
         return {"solutions": list[Solution]}
 
     def ask(self, row: Row) -> list[Request]:
-        return [Request(**self.prompt.render(row), n=self.n, **self.sampling.model_dump())]
+        shown = {**row, "examples": row.get("examples") or []}
+        return [Request(**self.prompt.render(shown), n=self.n, **self.sampling.model_dump())]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
         (reply,) = replies
-        yield {**row, "solutions": [*row["solutions"], *(solution(choice, reply.model) for choice in reply.choices)]}
+        drawn = [solution(choice, reply.model) for choice in reply.choices]
+        yield {**row, "solutions": [*(row.get("solutions") or []), *drawn]}
 
 
 def solution(choice: Choice, model: str) -> Solution:

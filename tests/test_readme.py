@@ -1,0 +1,76 @@
+"""Every command that the README and the docs show is executed here, as it stands there."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.server import Server, answer
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"```(\w+)(?: (\S+))?\n(.*?)```", re.S)
+ELSEWHERE = {
+    "make run": "tests/test_main_job.py",
+    "make test": ".ci/run",
+    "make setup": ".ci/run",
+    "make check": ".ci/run",
+    "make bench": ".ci/run runs it with --smoke",
+    "make schemas": "tests/test_cli.py",
+}
+
+
+def blocks(document: Path) -> list[tuple[str, str, str]]:
+    """Give (language, file name, text) of each fenced block."""
+    return BLOCK.findall(document.read_text(encoding="utf-8"))
+
+
+def commands(document: Path) -> list[str]:
+    lines = [line for kind, _, text in blocks(document) if kind == "bash" for line in text.splitlines()]
+    return [line.split("  #")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_make_commands_are_run_elsewhere():
+    for document in DOCUMENTS:
+        for command in commands(document):
+            if command.startswith("make"):
+                assert command in ELSEWHERE, f"{document.name}: {command}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_commands_work(document, tmp_path, monkeypatch):
+    """In an empty folder with the files that the document shows, against a server that answers "\\boxed{4}"."""
+    wanted = [command for command in commands(document) if not command.startswith("make")]
+    if not wanted:
+        pytest.skip("no commands of its own")
+    for kind in ("pipelines", "prompts", "tests"):
+        shutil.copytree(ROOT / kind, tmp_path / kind)
+    for _, name, text in blocks(document):
+        if name:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
+    verdict = '{"reason": "ok", "answers_the_problem": true, "agrees_with_the_answer": true}'
+
+    async def behave(body, before):
+        from aiohttp import web
+
+        text = verdict if "response_format" in body else "2 + 2 = 4\n\\boxed{4}"
+        return web.json_response(answer(body, text))
+
+    with Server(behave) as server:
+        for command in wanted:
+            command = command.replace("http://localhost:8000/v1", server.url).replace("Qwen/Qwen3-8B", "toy")
+            for path in tmp_path.rglob("*.yaml"):
+                text = path.read_text(encoding="utf-8")
+                path.write_text(text.replace("http://localhost:8000/v1", server.url).replace("Qwen/Qwen3-8B", "toy"))
+            done = subprocess.run(
+                shlex.split(command), cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+            )
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
