@@ -37,7 +37,7 @@ def read_dataset(name: str, split: str, config: str | None = None) -> Iterator[R
 
 def _jsonl(path: Path) -> Iterator[Record]:
     with path.open("rb") as file:
-        reader = jsonlines.Reader(file, loads=orjson.loads)  # type: ignore[arg-type]
+        reader = jsonlines.Reader(file, loads=orjson.loads)
         try:
             yield from reader.iter(type=dict, skip_empty=True)
         except jsonlines.InvalidLineError as error:

@@ -73,7 +73,7 @@ def test_a_crash_of_the_child_costs_a_retry_and_not_the_run():
 def test_a_file_that_is_no_model(tmp_path):
     path = tmp_path / "junk.gguf"
     path.write_bytes(b"not a model at all" * 100)
-    with pytest.raises(UserError, match="llama.cpp cannot serve .*junk.gguf"):
+    with pytest.raises(UserError, match=r"llama\.cpp cannot serve .*junk\.gguf"):
         with_engine(lambda engine: engine.ask(QUESTION), model=path)
 
 

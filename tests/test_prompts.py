@@ -16,7 +16,8 @@ def prompt(tmp_path, text, name="p"):
 
 
 def test_turns_become_messages(tmp_path):
-    text = "{% system %}\nBe brief.\n{% for e in examples %}\n{% user %}\n{{ e }}?\n{% assistant %}\n{{ e }}!\n{% endfor %}\n{% user %}\n{{ q }}"
+    shots = "{% for e in examples %}\n{% user %}\n{{ e }}?\n{% assistant %}\n{{ e }}!\n{% endfor %}\n"
+    text = "{% system %}\nBe brief.\n" + shots + "{% user %}\n{{ q }}"
     made = prompt(tmp_path, text).render({"examples": ["a", "b"], "q": "質問"})
     assert [(m["role"], m["content"]) for m in made["messages"]] == [
         ("system", "Be brief."),

@@ -65,11 +65,14 @@ def test_the_commands_work(document, tmp_path, monkeypatch):
         return web.json_response(answer(body, text))
 
     with Server(behave) as server:
-        for command in wanted:
-            command = command.replace("http://localhost:8000/v1", server.url).replace("Qwen/Qwen3-8B", "toy")
-            for path in tmp_path.rglob("*.yaml"):
-                text = path.read_text(encoding="utf-8")
-                path.write_text(text.replace("http://localhost:8000/v1", server.url).replace("Qwen/Qwen3-8B", "toy"))
+
+        def here(text: str) -> str:
+            return text.replace("http://localhost:8000/v1", server.url).replace("Qwen/Qwen3-8B", "toy")
+
+        for path in tmp_path.rglob("*.yaml"):
+            path.write_text(here(path.read_text(encoding="utf-8")), encoding="utf-8")
+        for shown in wanted:
+            command = here(shown)
             done = subprocess.run(
                 shlex.split(command), cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
             )

@@ -14,6 +14,7 @@ import polars as pl
 from pydantic import Field
 
 from factory.maths import families, gym
+from factory.maths.kinds import Family
 from factory.maths.records import Example
 from factory.request import Reply
 from factory.rows import Columns, Drop, Row, seed_of, share_of
@@ -68,15 +69,15 @@ class SeedProblems(RowStage):
         point = share_of(row_id, "origin") * bounds[-1]
         return next((name for name, bound in zip(self.shares, bounds, strict=True) if point < bound), "invented")
 
-    def _families(self, row: Row, within: int) -> list[families.Family]:
+    def _families(self, row: Row, within: int) -> list[Family]:
         found = families.choose(row["field"], row["difficulty"], within)
         return [family for family in found if not self.only or family.name in self.only]
 
-    def _family(self, row: Row) -> families.Family | None:
+    def _family(self, row: Row) -> Family | None:
         found = self._families(row, 0)
         return found[seed_of(row["id"], "family") % len(found)] if found else None
 
-    def _shown(self, row: Row, family: families.Family | None, avoid: str) -> dict[str, list[Example]]:
+    def _shown(self, row: Row, family: Family | None, avoid: str) -> dict[str, list[Example]]:
         if family is None:
             return {"examples": []}
         worked = families.worked_examples(family.name, self.examples, row["id"], avoid)
