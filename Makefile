@@ -12,7 +12,7 @@ export PYTHONUNBUFFERED := 1
 setup: $(VENV)/.dev
 
 run: $(VENV)/.run
-	$(BIN)/factory run pipelines/math_sft.yaml
+	$(BIN)/factory run pipelines/math_sft.yaml $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/pytest

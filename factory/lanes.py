@@ -74,10 +74,10 @@ class Job:
 
 
 class Queue:
-    """Later stages first, then earlier partitions, then first come first served."""
+    """Later stages first, then earlier partitions; requests that begin alike together, for the engine's prefix cache."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, int, Job, int]] = []
+        self._heap: list[tuple[int, int, str, int, Job, int]] = []
         self._count = itertools.count()
         self._filled = asyncio.Event()
 
@@ -87,7 +87,8 @@ class Queue:
     def put(self, job: Job, number: int = 0) -> None:
         """Add a row, or request `number` of it."""
         index = job.lane.units[job.at].step.index
-        heapq.heappush(self._heap, (-index, job.lane.partition, next(self._count), job, number))
+        opening = job.requests[number].opening if job.requests else ""
+        heapq.heappush(self._heap, (-index, job.lane.partition, opening, next(self._count), job, number))
         self._filled.set()
 
     async def get(self) -> tuple[Job, int]:
@@ -103,8 +104,8 @@ class Queue:
         first, _ = await self.get()
         jobs, stage = [first], first.lane.units[first.at].step.stage
         while self._heap and len(jobs) < most:
-            job = self._heap[0][3]
+            job = self._heap[0][4]
             if job.lane.units[job.at].step.stage is not stage:
                 break
-            jobs.append(heapq.heappop(self._heap)[3])
+            jobs.append(heapq.heappop(self._heap)[4])
         return jobs

@@ -36,6 +36,11 @@ class Request:
     seed: int | None = None
     json_schema: dict[str, Any] | None = None
 
+    @property
+    def opening(self) -> str:
+        """The beginning, by which requests that share it can be asked one after the other."""
+        return self.prompt[:200] if self.prompt is not None else str(self.messages[:2])[:400]
+
     def key(self, model: dict[str, Any]) -> str:
         """Give the name under which the journal keeps the reply: what was asked, and of which model."""
         content = orjson.dumps([model, self], option=orjson.OPT_SORT_KEYS)

@@ -80,7 +80,8 @@ class SeedProblems(RowStage):
     def _shown(self, row: Row, family: Family | None, avoid: str) -> dict[str, list[Example]]:
         if family is None:
             return {"examples": []}
-        worked = families.worked_examples(family.name, self.examples, row["id"], avoid)
+        # All rows of a family see the same examples: the engine reads their common beginning once.
+        worked = families.worked_examples(family.name, self.examples, "shown", avoid)
         return {"examples": [Example(problem=one.problem, solution=one.solution) for one in worked]}
 
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:

@@ -246,7 +246,7 @@ class TestCheckRules:
 
     def test_the_wording_of_a_prompt_is_a_leak(self):
         stage = CheckRules(instructions=("maths/en/judge",))
-        leak = "Does the solution answer the problem that was asked, and does its reasoning arrive at the final answer? Yes."
+        leak = "Does the solution answer the problem that was asked, and does its reasoning arrive there? Yes."
         assert one(stage, {**self.GOOD, "solution": leak}).reason.startswith("leakage")
 
 
