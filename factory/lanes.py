@@ -74,7 +74,7 @@ class Job:
 
 
 class Queue:
-    """Later stages first, then earlier partitions; requests that begin alike together, for the engine's prefix cache."""
+    """Later stages first, then earlier partitions; requests that begin alike together, for prefix caches."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, str, int, Job, int]] = []

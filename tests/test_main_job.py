@@ -48,7 +48,9 @@ def test_every_known_answer_is_the_one_the_solution_ends_in(job):
     assert len(known) >= 30
     for row in known.iter_rows(named=True):
         assert same(extract(row["solution"]).text, row["known_answer"]), row
-    answers = {row["id"]: row["answer"] for row in pl.read_parquet(job / "dataset/grpo/*.parquet").iter_rows(named=True)}
+    answers = {
+        row["id"]: row["answer"] for row in pl.read_parquet(job / "dataset/grpo/*.parquet").iter_rows(named=True)
+    }
     assert all(same(answers[row["id"]], row["known_answer"]) for row in known.iter_rows(named=True))
 
 

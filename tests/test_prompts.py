@@ -82,7 +82,8 @@ def test_it_can_go_to_another_process(tmp_path):
 def test_the_shipped_prompts_render_in_both_languages(name, language):
     row = {
         "field": "algebra", "difficulty": 2, "tools": False, "language": language, "problem": "問題 P?",
-        "solution": "S", "answer": "5", "examples": [{"problem": "例", "solution": "解 \\boxed{1}"}],
+        "solution": "S", "answer": "5",
+        "examples": [{"problem": "例", "solution": "解\n\\boxed{1}", "answer": "1"}] * 4,
         "field_is": "equations", "difficulty_is": "easy",
     }  # fmt: skip
     messages = Prompt("maths/{language}/" + name).render(row)["messages"]

@@ -56,7 +56,7 @@ def test_the_commands_work(document, tmp_path, monkeypatch):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
-    verdict = '{"reason": "ok", "answers_the_problem": true, "agrees_with_the_answer": true}'
+    verdict = '{"work": "2 + 2 = 4", "answer": "4", "answers_the_problem": true, "agrees_with_the_answer": true}'
 
     async def behave(body, before):
         from aiohttp import web

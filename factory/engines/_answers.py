@@ -16,7 +16,8 @@ def read_body(content: bytes, request: Request, model: str) -> Reply:
         body = orjson.loads(content)
         choices = tuple(_choice(choice) for choice in body["choices"])
         usage = body.get("usage") or {}
-        tokens = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+        written = max(int(usage.get("completion_tokens") or 0), sum(map(_listed, body["choices"])))
+        tokens = int(usage.get("prompt_tokens") or 0), written
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
         start = content[:80].decode("utf-8", "replace")
         return Reply(fault=Fault("malformed", f"{type(error).__name__} in an answer that begins {start!r}"))
@@ -36,6 +37,11 @@ def _choice(choice: dict[str, Any]) -> Choice:
     if not reasoning and (thought := _THINK.match(text)):
         reasoning, text = thought[1].strip(), text[thought.end() :]
     return Choice(text, finish, reasoning or None)
+
+
+def _listed(choice: dict[str, Any]) -> int:
+    """Count the tokens of a choice that came with log-probabilities: llama.cpp's usage counts the first choice only."""
+    return len((choice.get("logprobs") or {}).get("content") or ())
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,8 @@ import json
 import secrets
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 _PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _START_SECONDS = 120
+_SAMPLER = {"top_k": 0, "min_p": 0, "logprobs": True, "top_logprobs": 1}
+"""No filters that the request does not name; log-probabilities, since usage counts one choice only."""
 
 
 class Spec(EngineSpec):
@@ -41,8 +45,10 @@ class Spec(EngineSpec):
     license: str | None = "apache-2.0"
     context: int = Field(2048, ge=256)
     """Tokens of prompt and answer together, for each request."""
-    slots: int = Field(8, ge=1)
-    """Requests that llama.cpp decodes together."""
+    parallel: int = Field(4, ge=1)
+    """Choices of one request that llama.cpp decodes together."""
+    concurrency: int = Field(1, ge=1)
+    """Requests in flight. On a CPU one is best: each further one has to read the common beginning for itself."""
     threads: int | None = Field(None, ge=1)
     gpu_layers: int = 0
     timeout: float = Field(600, gt=0)
@@ -81,7 +87,7 @@ class EmbeddedEngine:
     """Starts llama.cpp's server in a child process and asks it over loopback."""
 
     def __init__(self, spec: Spec) -> None:
-        self.slots = spec.slots
+        self.slots = spec.concurrency
         self._spec = spec
         self._child: asyncio.subprocess.Process | None = None
         self._client: HttpEngine | None = None
@@ -101,7 +107,7 @@ class EmbeddedEngine:
         settings = {
             "model": str(self._spec.file()),
             "context": self._spec.context,
-            "slots": self._spec.slots,
+            "slots": self._spec.parallel * self._spec.concurrency,
             "threads": self._spec.threads or cores(),
             "gpu_layers": self._spec.gpu_layers,
             "key": key,
@@ -131,7 +137,8 @@ class EmbeddedEngine:
         spec = OpenAISpec(
             base_url=f"{json.loads(line)['address']}/v1",
             model=str(self._spec.identity()["model"]),
-            concurrency=self._spec.slots,
+            concurrency=self._spec.concurrency,
+            extra_body=_SAMPLER,
             timeout=self._spec.timeout,
         )
         self._client = HttpEngine(spec, spec.base_url, key)
@@ -153,7 +160,12 @@ class EmbeddedEngine:
         child, client = self._child, self._client
         if client is None:
             return Reply(fault=Fault("crashed", "llama.cpp is not running"))
-        reply = await client.ask(request)
+        parts = [
+            replace(request, n=min(self._spec.parallel, request.n - done), seed=_later(request.seed, done))
+            for done in range(0, request.n, self._spec.parallel)
+        ]
+        replies = [await client.ask(part) for part in parts]
+        reply = next((reply for reply in replies if reply.fault), None) or _joined(replies)
         if reply.fault is not None and reply.fault.kind == "connection":
             return await self._restart(child, reply.fault)
         return reply
@@ -170,3 +182,17 @@ class EmbeddedEngine:
                 await self.close()
                 await self.open()
         return Reply(fault=Fault("crashed", "llama.cpp ended and was started again", after=0.0))
+
+
+def _later(seed: int | None, done: int) -> int | None:
+    return None if seed is None else (seed + done) & 0x7FFFFFFF
+
+
+def _joined(replies: Sequence[Reply]) -> Reply:
+    """Make one reply of those to the parts of a request."""
+    return Reply(
+        choices=tuple(choice for reply in replies for choice in reply.choices),
+        prompt_tokens=sum(reply.prompt_tokens for reply in replies),
+        completion_tokens=sum(reply.completion_tokens for reply in replies),
+        model=replies[0].model,
+    )

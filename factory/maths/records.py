@@ -8,6 +8,7 @@ class Example(TypedDict):
 
     problem: str
     solution: str
+    answer: str
 
 
 class Solution(TypedDict):

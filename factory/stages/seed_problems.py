@@ -82,7 +82,7 @@ class SeedProblems(RowStage):
             return {"examples": []}
         # All rows of a family see the same examples: the engine reads their common beginning once.
         worked = families.worked_examples(family.name, self.examples, "shown", avoid)
-        return {"examples": [Example(problem=one.problem, solution=one.solution) for one in worked]}
+        return {"examples": [Example(problem=one.problem, solution=one.solution, answer=one.answer) for one in worked]}
 
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
         """Count where the problems came from, and where those that were kept did."""

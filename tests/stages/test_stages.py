@@ -15,7 +15,7 @@ from factory.stages.check_rules import CheckRules
 from factory.stages.conditions import Conditions
 from factory.stages.extract_answers import ExtractAnswers
 from factory.stages.invent_problems import InventProblems
-from factory.stages.judge import Judge
+from factory.stages.judge import Judge, Verdict
 from factory.stages.near_duplicates import NearDuplicates
 from factory.stages.read import Read
 from factory.stages.seed_problems import SeedProblems
@@ -136,16 +136,16 @@ class TestInventProblems:
 class TestSolve:
     def test_all_solutions_come_of_one_request_behind_those_that_are_there(self):
         stage = Solve(engine="e", n=2)
-        row = {**ROW, "problem": "P?", "examples": [{"problem": "Q?", "solution": "S"}]}
+        row = {**ROW, "problem": "P?", "examples": [{"problem": "Q?", "solution": "S", "answer": "1"}]}
         (request,) = stage.ask(row)
-        assert request.n == 2 and [turn["content"] for turn in request.messages] == ["Q?", "S", "P?"]
+        assert request.n == 2 and [turn["content"] for turn in request.messages][1:] == ["Q?", "S", "P?"]
         made = one(stage, {**row, "solutions": [{"text": "old"}]}, said("a", "b", thinking="hm"))
         assert [solution["text"] for solution in made["solutions"]] == ["old", "a", "b"]
         assert made["solutions"][2]["thinking"] == "hm" and made["solutions"][2]["model"] == "toy"
 
     def test_it_needs_no_worked_examples(self):
         (request,) = Solve(engine="e").ask({**ROW, "problem": "P?"})
-        assert "\\boxed{}" in request.messages[-1]["content"]
+        assert "\\boxed{}" in request.messages[0]["content"]
 
 
 def solutions(*answers: str | None, finish: str = "stop", how: str = "boxed") -> list[dict]:
@@ -246,7 +246,7 @@ class TestCheckRules:
 
     def test_the_wording_of_a_prompt_is_a_leak(self):
         stage = CheckRules(instructions=("maths/en/judge",))
-        leak = "Does the solution answer the problem that was asked, and does its reasoning arrive there? Yes."
+        leak = "You check solutions of mathematics problems. First work the problem out for yourself."
         assert one(stage, {**self.GOOD, "solution": leak}).reason.startswith("leakage")
 
 
@@ -254,23 +254,27 @@ class TestJudge:
     ROW = {**ROW, "problem": "P?", "solution": "S", "answer": "5", "examples": []}
     STAGE = Judge(engine="e", on_unscored="reject")
 
-    def verdict(self, *truths, stage=None):
-        names = ("answers_the_problem", "agrees_with_the_answer")
-        text = json.dumps({"reason": "so", **dict(zip(names, truths, strict=True))})
+    def verdict(self, answers, agrees, answer="so", stage=None):
+        told = {"work": "1 + 4", "answer": answer, "answers_the_problem": answers, "agrees_with_the_answer": agrees}
+        text = json.dumps(told)
         return one(stage or self.STAGE, self.ROW, said(text))
 
     def test_the_schema_goes_with_the_request(self):
         (request,) = self.STAGE.ask(self.ROW)
-        assert request.json_schema["required"] == ["reason", "answers_the_problem", "agrees_with_the_answer"]
+        assert request.json_schema["required"] == list(Verdict.model_fields)
 
     def test_pass_and_fail(self):
         assert self.verdict(True, True)["verdict"] == "pass"
-        assert self.verdict(False, True).reason == "judged_off_problem: so"
-        assert self.verdict(True, False).reason == "judged_inconsistent: so"
+        assert self.verdict(False, True).reason == "judged_off_problem: 1 + 4 → so"
+        assert self.verdict(True, False).reason == "judged_inconsistent: 1 + 4 → so"
         kept = self.verdict(True, False, stage=Judge(engine="e", on_unscored="keep", on_fail="keep"))
-        assert (kept["verdict"], kept["verdict_reason"]) == ("fail", "so")
+        assert (kept["verdict"], kept["verdict_reason"]) == ("fail", "1 + 4 → so")
 
-    @pytest.mark.parametrize("text", ["", "yes", '{"reason": "cut o', "[]", "null", '{"reason": 3}', "x" * 100_000])
+    def test_a_number_of_its_own_counts_for_more_than_its_word(self):
+        assert self.verdict(True, False, answer="5.0")["verdict"] == "pass"
+        assert self.verdict(True, True, answer="6").reason == "judged_inconsistent: 1 + 4 → 6"
+
+    @pytest.mark.parametrize("text", ["", "yes", '{"work": "cut o', "[]", "null", '{"work": 3}', "x" * 100_000])
     def test_what_cannot_be_read_is_unscored_and_never_a_score(self, text):
         dropped = one(self.STAGE, self.ROW, said(text))
         assert dropped.reason.startswith("unscored") and dropped.row["verdict"] == "unscored"
