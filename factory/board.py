@@ -60,14 +60,16 @@ class Board:
         return sum(line.failed for line in self.lines)
 
     def share_done(self) -> float:
-        """Estimate how much of the row-by-stage work is behind, between 0 and 1: a dropped row has none ahead."""
-        ahead = expected = self.total
-        for line in self.lines[1:]:
-            yield_so_far = self._yield_before(line)
-            expected = round(self.total * yield_so_far)
-            ahead += max(expected - line.done, 0)
-        work = ahead + sum(line.done for line in self.lines[1:])
-        return 1 - (ahead - self.lines[0].done) / work if work else 1.0
+        """Estimate how much of the work is behind, between 0 and 1, from the stages that ask an engine, if any do.
+
+        A stage's rows to come are those of the source times the yield, so far, of the stages before it.
+        """
+        asking = [line for line in self.lines if line.engine]
+        done = ahead = 0.0
+        for line in asking or self.lines:
+            done += line.done
+            ahead += max(self.total * self._yield_before(line) - line.done, line.arrived - line.done)
+        return done / (done + ahead) if done + ahead else 1.0
 
     def _yield_before(self, line: Line) -> float:
         share = 1.0

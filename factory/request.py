@@ -8,9 +8,10 @@ A chat request and its reply:
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import orjson
+from typing_extensions import TypedDict
 
 FaultKind = Literal["connection", "timeout", "rate_limit", "server", "malformed", "too_long", "refused", "crashed"]
 

@@ -1,6 +1,6 @@
 """The records inside a row of mathematics: a worked example, and one candidate solution."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict
 
 
 class Example(TypedDict):

@@ -11,8 +11,9 @@ from itertools import accumulate
 from typing import Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from factory.errors import nearest
 from factory.maths import families, gym
 from factory.maths.kinds import Family
 from factory.maths.records import Example
@@ -32,6 +33,13 @@ class SeedProblems(RowStage):
     """Worked examples of the same kind to go with each problem; 0 for models that need none."""
     only: tuple[str, ...] = ()
     """Names of the families to use; all without it."""
+
+    @model_validator(mode="after")
+    def _known_families(self) -> "SeedProblems":
+        for name in self.only:
+            if name not in families.FAMILIES:
+                raise ValueError(f"only: no family {name!r}{nearest(name, families.FAMILIES)}")
+        return self
 
     def needs(self) -> set[str]:
         return {"field", "difficulty"}

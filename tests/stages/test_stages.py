@@ -93,6 +93,10 @@ class TestSeedProblems:
         made = one(SeedProblems(shares={"family": 1}), {**ROW, "field": "calculus", "difficulty": 10})
         assert made["origin"] == "invented" and made["problem"] is None
 
+    def test_a_family_that_is_not_there_is_told(self):
+        with pytest.raises(ValidationError, match="no family 'boxs'; did you mean \"boxes\""):
+            SeedProblems(only=("boxs",))
+
     def test_reasoning_gym_gives_problems_with_answers(self):
         stage = SeedProblems(shares={"gym": 1})
         made = one(stage, {**ROW, "field": "number_theory", "difficulty": 4})
