@@ -41,5 +41,5 @@ def _sampled(rows: pl.LazyFrame, count: int, seed: int) -> pl.DataFrame:
     """Take `count` rows of each kind of reason, always the same ones."""
     order = pl.col("id").hash(seed)
     kind = pl.col("_reason").str.split(":").list.first()
-    ranked = rows.with_columns(order.rank("ordinal").over("_state", kind).alias("_rank"))
-    return ranked.filter(pl.col("_rank") <= count).drop("_rank").sort("id").collect()
+    ranked = rows.select("id", order.rank("ordinal").over("_state", kind).alias("_rank"))
+    return rows.join(ranked.filter(pl.col("_rank") <= count), on="id", how="semi").sort("id").collect()

@@ -110,8 +110,9 @@ def preview(
     with tempfile.TemporaryDirectory() as folder:
         with display(console) as shown:
             result = run_plan(made, Path(folder), shown.show)
-        show(made, Store(Path(folder)), console)
-    if result["status"] == "failed":
+        if result["status"] != "stopped":
+            show(made, Store(Path(folder)), console)
+    if result["status"] != "done":
         raise typer.Exit(1)
 
 
@@ -133,6 +134,7 @@ def audit(
     pipeline: PipelinePath,
     sets: Sets = None,
     out: Out = None,
+    limit: Limit = None,
     rows: Annotated[int, typer.Option(min=1, help="Accepted rows to take, and as many of the others.")] = 200,
 ) -> None:
     """Write audit/samples.parquet again: accepted and rejected rows with their reasons."""
@@ -141,10 +143,9 @@ def audit(
     from factory.audit import write_samples
     from factory.store import Store
 
-    made = _plan(pipeline, sets)
+    made = _plan(pipeline, sets, limit)
     store = Store(_root(made, out))
-    found = store.load_run()
-    if found is None or found["plan_hash"] != made.hash or found["status"] == "running":
+    if not store.complete(made.steps, len(made.ranges)):
         raise UserError(f"{store.root}: there is no finished run of this plan; start it with: factory run {pipeline}")
     path = write_samples(made, store, rows)
     counts = pl.read_parquet(path).group_by("_state").len().sort("_state")

@@ -111,7 +111,7 @@ def _apply(data: dict[str, Any], setting: str) -> None:
         raise UserError(f"--set {setting}: expected KEY.KEY=VALUE, such as stages.solve.n=8")
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, TypeError, ValueError):
         raise UserError(f"--set {setting}: {text!r} is not a YAML value") from None
     *path, last = keys.split(".")
     target: Any = data

@@ -20,6 +20,7 @@ from factory.rows import Columns, Row, digest, share_of
 from factory.shards import Shard
 from factory.store import Store, schema_of
 
+_SPILL_ROWS = 50_000
 ShardFile = dict[str, Any]
 """One entry of run.json's `shards`: name, split, rows, files."""
 
@@ -34,10 +35,14 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
     files = {split: max(1, math.ceil(kept * share / export.rows_per_file)) for split, share in shares.items()}
     licenses = {spec.model_name: spec.license or "unknown" for spec in plan.engines.values()}
     spill = folder / ".spill"
+    rows: list[Row] = []
     for partition in partitions:
-        rows = store.accepted(last, partition)
+        rows += store.accepted(last, partition)
+        if len(rows) < _SPILL_ROWS and partition < len(partitions) - 1:
+            continue
         for name, shard in export.shards().items():
             _spill(spill, partition, name, _frame(plan, shard, rows, licenses), files)
+        rows = []
     written = []
     for name in export.shards():
         for split, count in files.items():
@@ -100,7 +105,7 @@ def write_checksums(folder: Path) -> None:
 
 
 def checksums_hold(folder: Path) -> bool:
-    """Say whether every file that was published is there, as large as a file that was finished can be."""
+    """Say whether every file that was published is there."""
     listed = folder / "checksums.txt"
     if not listed.is_file():
         return False

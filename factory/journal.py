@@ -53,7 +53,10 @@ class Journal:
             return None
         with self._files[place[0]].open("rb") as file:
             file.seek(place[1])
-            return Reply.from_json(orjson.loads(file.readline())["reply"])
+            try:
+                return Reply.from_json(orjson.loads(file.readline())["reply"])
+            except (orjson.JSONDecodeError, KeyError, TypeError):
+                return None  # a line that a power cut damaged is asked again
 
     def add(self, key: str, reply: Reply) -> None:
         """Append a reply. It is the system's, and outlives this process, when this returns."""

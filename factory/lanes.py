@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-import itertools
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,9 @@ from factory.plan import Step
 from factory.request import Reply, Request
 from factory.rows import Row
 from factory.workers import Outcome
+
+_Group = tuple[int, int, str]
+_IN_A_ROW = 64
 
 
 @dataclass
@@ -74,38 +77,57 @@ class Job:
 
 
 class Queue:
-    """Later stages first, then earlier partitions; requests that begin alike together, for prefix caches."""
+    """Later stages first, then earlier partitions; requests that begin alike one after the other.
+
+    Once begun, such a group goes on for a while even if a later stage has work: an engine that keeps the last
+    prompts' beginnings then reads each of them once, and not once a request.
+    """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, str, int, Job, int]] = []
-        self._count = itertools.count()
+        self._groups: dict[_Group, deque[tuple[Job, int]]] = {}
+        self._order: list[_Group] = []
+        self._current: _Group | None = None
+        self._in_a_row = 0
+        self._size = 0
         self._filled = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return self._size
 
     def put(self, job: Job, number: int = 0) -> None:
         """Add a row, or request `number` of it."""
         index = job.lane.units[job.at].step.index
         opening = job.requests[number].opening if job.requests else ""
-        heapq.heappush(self._heap, (-index, job.lane.partition, opening, next(self._count), job, number))
+        group = (-index, job.lane.partition, opening)
+        if group not in self._groups:
+            self._groups[group] = deque()
+            heapq.heappush(self._order, group)
+        self._groups[group].append((job, number))
+        self._size += 1
         self._filled.set()
 
     async def get(self) -> tuple[Job, int]:
         """Take the first; wait while there is none."""
-        while not self._heap:
+        while not self._size:
             self._filled.clear()
             await self._filled.wait()
-        *_, job, number = heapq.heappop(self._heap)
-        return job, number
+        if self._current not in self._groups or self._in_a_row >= _IN_A_ROW:
+            while self._order[0] not in self._groups:  # emptied since it was pushed
+                heapq.heappop(self._order)
+            self._current, self._in_a_row = self._order[0], 0
+        return self._take(self._current)
 
     async def get_chunk(self, most: int) -> list[Job]:
         """Take up to `most` rows that wait for one and the same stage."""
-        first, _ = await self.get()
-        jobs, stage = [first], first.lane.units[first.at].step.stage
-        while self._heap and len(jobs) < most:
-            job = self._heap[0][4]
-            if job.lane.units[job.at].step.stage is not stage:
-                break
-            jobs.append(heapq.heappop(self._heap)[4])
+        jobs = [(await self.get())[0]]
+        while self._current in self._groups and len(jobs) < most:
+            jobs.append(self._take(self._current)[0])
         return jobs
+
+    def _take(self, group: _Group) -> tuple[Job, int]:
+        taken = self._groups[group].popleft()
+        if not self._groups[group]:
+            del self._groups[group]
+        self._size -= 1
+        self._in_a_row += 1
+        return taken

@@ -67,7 +67,7 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
     """Plan the pipeline over its first `limit` rows. Raises UserError for what could not work."""
     steps: list[Step] = []
     columns: Columns = {"id": str}
-    fingerprint = str(pipeline.file.seed)
+    fingerprint = digest(pipeline.file.name, pipeline.file.seed)  # both are in every row's id
     for index, (label, stage) in enumerate(zip(pipeline.labels, pipeline.stages, strict=True)):
         _check_columns(pipeline, index, stage, columns)
         engine = engine_of(stage)
@@ -84,7 +84,8 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
     cut = pipeline.file.partition_rows
     ranges = tuple((start, min(start + cut, size)) for start in range(0, size, cut))
     export = pipeline.file.export.model_dump_json()
-    return Plan(pipeline, tuple(steps), ranges, digest(fingerprint, ranges, export))
+    licenses = {name: str(spec.license) for name, spec in pipeline.engines.items()}
+    return Plan(pipeline, tuple(steps), ranges, digest(fingerprint, ranges, export, sorted(licenses.items())))
 
 
 def _identity(pipeline: Pipeline, index: int, engine: str) -> list[tuple[str, object]]:
@@ -132,3 +133,11 @@ def _check_export(pipeline: Pipeline, columns: Columns) -> None:
         if column not in columns:
             where = pipeline.source.where(("export", key))
             raise UserError(f"{where}: export.{key}: no stage makes the column {column!r}{nearest(column, columns)}")
+    for name, shard in export.shards().items():
+        where = pipeline.source.where(("export", name))
+        for column in sorted(shard.needs()):
+            if columns[column] not in (str, str | None):
+                raise UserError(f"{where}: export.{name}: the column {column!r} holds no text")
+        for column in sorted({"id", "source", "license", "model", *shard.columns} & set(export.carry)):
+            where = pipeline.source.where(("export", "carry"))
+            raise UserError(f"{where}: export.carry: {column!r} is a column of the {name} shard already")

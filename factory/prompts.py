@@ -103,6 +103,8 @@ def _blank(match: re.Match[str]) -> str:
 
 def _find(name: str, folders: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
     """Yield (value of the column, file) for each file that the name stands for, in the first folder with any."""
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise UserError(f"prompt {name!r}: expected a name below prompts/, such as maths/en/solve")
     pattern = _COLUMN.sub("*", name) + ".j2"
     for folder in folders:
         if paths := sorted(folder.glob(pattern)):

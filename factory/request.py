@@ -13,7 +13,9 @@ from typing import Any, Literal
 import orjson
 from typing_extensions import TypedDict
 
-FaultKind = Literal["connection", "timeout", "rate_limit", "server", "malformed", "too_long", "refused", "crashed"]
+FaultKind = Literal[
+    "connection", "crashed", "busy", "rate_limit", "denied", "timeout", "server", "malformed", "too_long", "refused"
+]
 
 
 class Message(TypedDict):
@@ -44,7 +46,7 @@ class Request:
 
     def key(self, model: dict[str, Any]) -> str:
         """Give the name under which the journal keeps the reply: what was asked, and of which model."""
-        content = orjson.dumps([model, self], option=orjson.OPT_SORT_KEYS)
+        content = orjson.dumps([model, self], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
         return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 

@@ -28,11 +28,6 @@ class Drop:
     state: Literal["rejected", "failed"] = "rejected"
 
 
-def kind_of(reason: str) -> str:
-    """Give the part of a reason that reports count by."""
-    return reason.split(":", 1)[0]
-
-
 def digest(*parts: object) -> str:
     """Hash the parts to 16 hex digits, the same in every process and on every machine."""
     text = "\x1f".join(str(part) for part in parts)

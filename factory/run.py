@@ -6,16 +6,17 @@ What run.json counts is what this plan has cost in this folder, over all the tim
 import asyncio
 import errno
 import platform
+import shutil
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from factory import __version__, audit, card, export, report
 from factory.board import Board
 from factory.engine import Engine
-from factory.errors import RunError, UserError
+from factory.errors import RunError
 from factory.journal import Journal, Journaled
 from factory.meter import Metered
 from factory.plan import Plan
@@ -44,8 +45,9 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
         board = Board.of(plan)
         try:
             finished = asyncio.Runner(loop_factory=_loop_factory()).run(_go(plan, store, board, show, before))
-        except (UserError, RunError):
-            _save(plan, store, board, before, "failed")
+        except BaseException:
+            with suppress(OSError):  # the disk may be what is wrong
+                _save(plan, store, board, before, "failed")
             raise
         if not finished:
             return _save(plan, store, board, before, "stopped")
@@ -61,9 +63,13 @@ async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[s
     engines = {name: _wrapped(plan, name, board, journal) for name in plan.engines}
     runner = Runner(plan, store, engines, workers, board)
     ticking = asyncio.create_task(_tick(plan, store, board, journal, show, before))
+    ticking.add_done_callback(lambda _: runner.stop())
     try:
         with _interrupts(runner):
-            return await runner.run()
+            finished = await runner.run()
+        if ticking.done():
+            ticking.result()  # raises what ended it
+        return finished
     finally:
         ticking.cancel()
         await asyncio.gather(*(engine.close() for engine in engines.values()), return_exceptions=True)
@@ -134,7 +140,8 @@ def _publish(
 ) -> dict[str, Any]:
     """Write shards, card, checksums and samples; run.json last, since it says that they are there."""
     fresh = store.root / ".dataset.new"
-    fresh.mkdir(exist_ok=True)
+    shutil.rmtree(fresh, ignore_errors=True)  # what a kill in the middle of this left
+    fresh.mkdir()
     shards = export.write_shards(plan, store, fresh)
     found = _state(plan, board, before, status)
     why = report.reasons(plan, store)

@@ -26,7 +26,6 @@ from factory.workers import Outcome, Workers, emit
 
 _CHUNK = 64
 _MAX_LANES = 32
-_REJECTS = {"too_long", "refused"}
 
 
 class Runner:
@@ -159,7 +158,7 @@ class Runner:
     def _make_rows(self, start: int, stop: int) -> list[Row]:
         name = f"{self._plan.name}-{self._plan.seed}"
         made = self._plan.source.rows(start, stop, self._plan.seed)
-        return [{"id": f"{name}-{number:08d}", **row} for number, row in enumerate(made, start)]
+        return [{**row, "id": f"{name}-{number:08d}"} for number, row in enumerate(made, start)]
 
     def _enter(self, lane: Lane, at: int, row: Row) -> None:
         """Let a row arrive at a unit: its requests, or the row itself, go into a queue."""
@@ -232,9 +231,14 @@ class Runner:
         else:
             line.accepted += 1
             line.out += len(outcome)
-            for number, row in enumerate(outcome):
-                assert not isinstance(row, Drop)  # noqa: S101 - workers.emit has seen to it
-                row["id"] = origin if len(outcome) == 1 else f"{origin}.{number}"
+            ids = [origin] if len(outcome) == 1 else [f"{origin}.{number}" for number in range(len(outcome))]
+            # Exactly the declared columns: what a later run reads back from disk is what goes on now.
+            columns = lane.units[at].step.columns
+            outcome = [
+                {**{name: row.get(name) for name in columns}, "id": row_id}
+                for row_id, row in zip(ids, outcome, strict=True)
+                if not isinstance(row, Drop)
+            ]
         lane.units[at].done[origin] = outcome
         for row in outcome:
             if not isinstance(row, Drop):
@@ -271,8 +275,8 @@ def _seeded(request: Request, row: Row, step: Step, number: int) -> Request:
 
 
 def _faulted(row: Row, replies: Sequence[Reply]) -> Outcome | None:
-    """Drop a row none of whose requests was answered; one that no retry could help is the row's own doing."""
+    """Drop a row none of whose requests was answered; one that is too long for the model is rejected."""
     faults = [reply.fault for reply in replies if reply.fault is not None]
     if len(faults) < len(replies):
         return None
-    return [Drop(row, str(faults[0])[:500], "rejected" if faults[0].kind in _REJECTS else "failed")]
+    return [Drop(row, str(faults[0])[:500], "rejected" if faults[0].kind == "too_long" else "failed")]

@@ -24,7 +24,7 @@ from factory.errors import RunError, UserError
 from factory.plan import Step
 from factory.rows import MARKS, Columns, Drop, Row, digest
 
-_OURS = ("stages", "journal", "dataset", "audit", "run.json")
+_OURS = ("stages", "journal", "dataset", "audit", "run.json", ".dataset.new", ".dataset.old")
 _PLAIN: dict[Any, Any] = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
 
@@ -140,6 +140,10 @@ class Store:
         except (pl.exceptions.PolarsError, KeyError, orjson.JSONDecodeError):
             return None
         return Unit(data["inputs"], data["digest"], Counts(**data["counts"]))
+
+    def complete(self, steps: Iterable[Step], partitions: int) -> bool:
+        """Say whether every unit of a plan is there."""
+        return all(self.unit(step, number) for step in steps for number in range(partitions))
 
     def write(
         self, step: Step, partition: int, inputs: str, outcomes: Sequence[tuple[str, Sequence[Row | Drop]]]

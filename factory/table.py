@@ -26,11 +26,23 @@ def decide(store: Store, step: Step, before: Step, inputs: str, partitions: int)
         raise RunError(f"{step.label}: {type(error).__name__}: {error}") from error
     if "_reason" not in decided.columns:
         decided = decided.with_columns(pl.lit(None, pl.String).alias("_reason"))
-    return [_write(store, step, before, inputs, partition, decided) for partition in range(partitions)]
+    homes = [_ids(store, before, partition) for partition in range(partitions)]
+    parts = pl.concat(homes).join(decided, on="id", how="inner").partition_by("_partition", as_dict=True)
+    empty = decided.clear()
+    return [
+        _write(store, step, before, inputs, partition, parts.get((partition,), empty))
+        for partition in range(partitions)
+    ]
+
+
+def _ids(store: Store, step: Step, partition: int) -> pl.DataFrame:
+    rows = pl.scan_parquet(store.path(step, partition)).filter(pl.col("_state") == "accepted")
+    return rows.select("id", pl.lit(partition).alias("_partition")).collect()
 
 
 def _write(store: Store, step: Step, before: Step, inputs: str, partition: int, decided: pl.DataFrame) -> Unit:
-    rows = pl.DataFrame(store.accepted(before, partition), schema=schema_of(before.columns))
+    rows = pl.read_parquet(store.path(before, partition)).filter(pl.col("_state") == "accepted").drop(list(MARKS))
+    decided = decided.drop("_partition", strict=False)
     new = [name for name in decided.columns if name != "id"]
     joined = rows.drop(new, strict=False).join(decided, on="id", how="inner", maintain_order="left")
     if len(joined) != len(rows):

@@ -31,6 +31,8 @@ class YamlFile:
             raise UserError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from None
         except UnicodeDecodeError as error:
             raise UserError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
+        except (TypeError, ValueError) as error:  # an unquoted {{ x }}, the 45th of a month
+            raise UserError(f"{path}: not valid YAML: {error}; is a text there that needs quotes?") from None
         except OSError as error:
             raise UserError(f"{path}: cannot be read: {error.strerror}") from None
 

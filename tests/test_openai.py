@@ -52,7 +52,7 @@ async def cut(body, before):
 
 FAULTS = {
     "500": (always(lambda body: web.json_response({"error": {"message": "boom"}}, status=500)), "server", True),
-    "503 with a page": (always(lambda body: web.Response(text="<html>busy</html>", status=503)), "server", True),
+    "503 with a page": (always(lambda body: web.Response(text="<html>busy</html>", status=503)), "busy", True),
     "429": (always(lambda body: web.Response(status=429, headers={"Retry-After": "3"})), "rate_limit", True),
     "400": (always(lambda body: web.json_response({"error": "no such parameter"}, status=400)), "refused", False),
     "context": (

@@ -16,7 +16,6 @@ from factory.request import Fault, FaultKind, Reply, Request
 if TYPE_CHECKING:
     from factory.engines.openai import Spec
 
-_RETRY = {408, 409, 425, 500, 502, 503, 504, 529}
 _TOO_LONG = ("context", "too long", "maximum length", "n_ctx", "max_model_len")
 
 
@@ -105,15 +104,19 @@ class HttpEngine:
         if request.json_schema is not None:
             schema = {"name": "reply", "schema": request.json_schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return orjson.dumps(body)
+        return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _status_fault(status: int, headers: Any, content: bytes) -> Fault:
     message = f"HTTP {status}: {_error_message(content)}"
     if status == 429:
         return Fault("rate_limit", message, after=_seconds(headers.get("Retry-After")))
-    if status in _RETRY or status >= 500:
-        return Fault("server", message, after=_seconds(headers.get("Retry-After")))
+    if status in (502, 503, 504, 529):
+        return Fault("busy", message, after=_seconds(headers.get("Retry-After")))
+    if status in (408, 409, 425) or status >= 500:
+        return Fault("server", message)
+    if status in (401, 402, 403, 404):
+        return Fault("denied", message, retry=False)
     kind: FaultKind = "refused"
     if status in (400, 413, 422) and any(word in message.lower() for word in _TOO_LONG):
         kind = "too_long"

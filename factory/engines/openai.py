@@ -11,9 +11,6 @@ from pydantic import Field
 
 from factory.engine import Engine, EngineSpec
 
-_RETRY = {408, 409, 425, 500, 502, 503, 504, 529}
-_TOO_LONG = ("context", "too long", "maximum length", "n_ctx", "max_model_len")
-
 
 class Spec(EngineSpec):
     """The block of an engine that is reached over HTTP."""

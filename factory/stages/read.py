@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from factory.errors import UserError
 from factory.files import Record, read_dataset, read_records
@@ -37,10 +37,15 @@ class Read(Source):
     constants: dict[str, str | bool | int | float] = Field(default_factory=dict)
     """Columns that have the same value in every row."""
 
+    _cursor: tuple[int, Iterator[Record]] = PrivateAttr(default=(-1, iter(())))
+
     @model_validator(mode="after")
     def _one_source(self) -> "Read":
         if (self.file is None) == (self.dataset is None):
             raise ValueError("expected either `file` or `dataset`")
+        for name in (*self.columns, *self.constants):
+            if name == "id" or name.startswith("_"):
+                raise ValueError(f"{name!r} is the factory's own; each row gets an id from its place in the source")
         return self
 
     def size(self) -> int:
@@ -55,8 +60,15 @@ class Read(Source):
         return read | {name: type(value) for name, value in self.constants.items()}
 
     def rows(self, start: int, stop: int, seed: int) -> Iterable[Row]:
-        for number, record in enumerate(islice(self._records(), start, stop), start):
-            yield {**{name: self._checked(record, name, number) for name in self.columns}, **self.constants}
+        place, records = self._cursor
+        if place != start:  # partitions mostly come in order: a file is then read once and not once for each
+            records = islice(self._records(), start, None)
+        rows = [
+            {**{name: self._checked(record, name, number) for name in self.columns}, **self.constants}
+            for number, record in enumerate(islice(records, stop - start), start)
+        ]
+        self._cursor = (stop, records)
+        return rows
 
     def _records(self) -> Iterator[Record]:
         if self.file is not None:
@@ -70,4 +82,4 @@ class Read(Source):
             raise UserError(
                 f"{self.file or self.dataset}: record {number + 1}: {name}: expected {kind}, found {value!r:.60}"
             )
-        return value
+        return float(value) if kind == "number" and value is not None else value
