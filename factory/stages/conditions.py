@@ -7,7 +7,7 @@
           difficulty: {1: 2, 2: 1}
           tools: {false: 3, true: 1}
         cells:
-          - {field: algebra, difficulty: 1, weight: 0}   # multiplies the product of the weights
+          - {field: algebra, difficulty: [1, 2], weight: 0}   # multiplies the product of the weights
 
 Row i takes the cell at the i-th point of an additive recurrence with the golden ratio (Roberts 2018, "The
 unreasonable effectiveness of quasirandom sequences"): any first n rows have each cell in its share, give or take a
@@ -36,6 +36,10 @@ class Cell(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
     weight: float = Field(ge=0)
 
+    def values(self) -> dict[str, list[Value]]:
+        """Give the values that the cell may have on each axis it names."""
+        return {name: value if isinstance(value, list) else [value] for name, value in (self.model_extra or {}).items()}
+
 
 class Conditions(Source):
     """Makes one column for each axis."""
@@ -53,9 +57,10 @@ class Conditions(Source):
             if len({type(value) for value in weights}) > 1:
                 raise ValueError(f"axis {name}: its values are of different types: {list(weights)}")
         for cell in self.cells:
-            for name, value in (cell.model_extra or {}).items():
-                if value not in self.axes.get(name, {}):
-                    raise ValueError(f"cells: {name}: {value!r} is not on an axis")
+            for name, values in cell.values().items():
+                for value in values:
+                    if value not in self.axes.get(name, {}):
+                        raise ValueError(f"cells: {name}: {value!r} is not on an axis")
         if not any(self._weights.values()):
             raise ValueError("every cell has weight 0")
         return self
@@ -99,7 +104,7 @@ class Conditions(Source):
             for name, value in named.items():
                 weight *= self.axes[name][value]
             for cell in self.cells:
-                if all(named[name] == value for name, value in (cell.model_extra or {}).items()):
+                if all(named[name] in wanted for name, wanted in cell.values().items()):
                     weight *= cell.weight
             weights[values] = weight
         return weights

@@ -53,7 +53,7 @@ class TestConditions:
         assert whole != list(stage.rows(0, 100, seed=2))
 
     def test_a_cell_can_be_weighted_away(self):
-        stage = Conditions(count=200, axes=self.AXES, cells=({"field": "algebra", "difficulty": 1, "weight": 0},))
+        stage = Conditions(count=200, axes=self.AXES, cells=({"field": ["algebra"], "difficulty": 1, "weight": 0},))
         rows = list(stage.rows(0, 200, seed=1))
         assert not [row for row in rows if row["field"] == "algebra" and row["difficulty"] == 1]
         assert [row for row in rows if row["field"] == "algebra"]
