@@ -80,7 +80,7 @@ class Agree(RowStage):
         """Say how often the majority was right where that is known, and how many rows rest on it alone."""
         voted = made.filter(pl.col("agreement").is_not_null()).select("agreement", "correct")
         known = voted.filter(pl.col("correct").is_not_null()).collect()
-        lines = [_trust(known, floor) for floor in sorted({self.min_agreement, 0.75, 1.0})]
+        lines = [_trust(known, floor) for floor in sorted({self.min_agreement, 1.0})]
         unknown = kept.filter(pl.col("known_answer").is_null()).select("agreement").collect()["agreement"]
         checked = kept.filter(pl.col("known_answer").is_not_null()).select(pl.len()).collect().item()
         told = f"{checked} accepted rows end in their known answer"
