@@ -185,6 +185,21 @@ def test_a_server_that_dies_stops_the_run_and_a_rerun_goes_on(write, factory, tm
     assert sum(again.asked.values()) <= 20
 
 
+@pytest.mark.parametrize(
+    ("status", "told"), [(401, "engine e refuses us: denied"), (503, "not answered for 1 s: busy")]
+)
+def test_a_server_that_turns_us_away_stops_the_run_and_drops_no_row(write, factory, tmp_path, status, told):
+    async def behave(body, before):
+        return web.Response(status=status) if int(body["prompt"].split()[1]) >= 20 else None
+
+    with Server(behave) as server:
+        path = write(PIPELINE.format(url=server.url, count=60, more=""))
+        result = factory("run", path, "--out", tmp_path / "out")
+        assert result.code == 1 and told in result.err, result.err
+    run = json.loads((tmp_path / "out/run.json").read_text())
+    assert run["stages"][1]["rejected"] == run["stages"][1]["failed"] == 0
+
+
 def test_strange_replies_never_stop_a_run(write, factory, tmp_path):
     strange = ["", "x" * 100_000, "�\u0000\u202e", "日本語だけの答え", '{"a": ', "\\boxed{" * 1000]
 
