@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from factory.engine import Engine
+from factory.engine import Engine, Wrapper
 from factory.request import Reply, Request
 
 _WINDOW = 30.0
@@ -18,6 +18,8 @@ class Meter:
     sent: int = 0
     reused: int = 0
     retried: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    """Answers that were none, by kind."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     in_flight: int = 0
@@ -44,20 +46,15 @@ class Meter:
         return sum(tokens for _, tokens in self._recent) / max(now - self._recent[0][0], 1e-3)
 
 
-class Metered:
+class Metered(Wrapper):
     """An engine that is opened by the first request, with every request counted."""
 
     def __init__(self, engine: Engine, meter: Meter) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._meter = meter
         self._opening = asyncio.Lock()
         self._open = False
         meter.slots = engine.slots
-
-    @property
-    def slots(self) -> int:
-        """As many as the engine has."""
-        return self._engine.slots
 
     async def open(self) -> None:
         """Open the engine, once."""
@@ -79,6 +76,9 @@ class Metered:
         finally:
             meter.in_flight -= 1
             meter.busy_seconds += time.monotonic() - started
+        if reply.fault is not None:
+            meter.faults[reply.fault.kind] += 1
+        meter.slots = self._engine.slots
         meter.prompt_tokens += reply.prompt_tokens
         meter.count(reply.completion_tokens)
         return reply

@@ -72,6 +72,8 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
         _check_columns(pipeline, index, stage, columns)
         engine = engine_of(stage)
         identity = _identity(pipeline, index, engine) if engine is not None else None
+        if engine is not None:
+            _check_abilities(pipeline, index, engine)
         parameters = stage.model_dump(mode="json", exclude={"engine"})
         kind = f"{type(stage).__module__}:{type(stage).__name__}"
         fingerprint = digest(fingerprint, kind, stage.version, sorted(parameters.items()), identity)[:8]
@@ -95,6 +97,24 @@ def _identity(pipeline: Pipeline, index: int, engine: str) -> list[tuple[str, ob
             f"{pipeline.where(index, 'engine')}: {pipeline.labels[index]}: engine {engine!r} is not defined{hint}"
         )
     return sorted(pipeline.engines[engine].identity().items())
+
+
+def _check_abilities(pipeline: Pipeline, index: int, engine: str) -> None:
+    stage, spec = pipeline.stages[index], pipeline.engines[engine]
+    assert isinstance(stage, RowStage)  # noqa: S101 - no other stage asks an engine
+    for ability in sorted(stage.uses() - spec.can):
+        able = [name for name, spec in pipeline.engines.items() if ability in spec.can]
+        hint = f"; {', '.join(able)} can" if able else "; see docs/engines.md for engines that can"
+        raise UserError(
+            f"{pipeline.where(index, 'engine')}: {pipeline.labels[index]} needs an engine that can do "
+            f"{ability!r}, which {engine} cannot{hint}"
+        )
+    if "instruct" in stage.uses():
+        try:
+            _ = spec.chat_template
+        except ValueError as error:
+            where = f"{pipeline.where(index, 'engine')}: {pipeline.labels[index]}"
+            raise UserError(f"{where}: {engine} cannot write the user's turn: {error}") from None
 
 
 def _check_columns(pipeline: Pipeline, index: int, stage: Stage, columns: Columns) -> None:

@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
 from factory.errors import UserError, nearest
-from factory.request import Message
+from factory.request import Ability, Message
 from factory.rows import Row, digest
 from factory.shipped import shipped
 
@@ -52,6 +52,8 @@ class Prompt:
         self._folders = folders
         self.wording: list[str] = []
         """What the templates themselves say, without what rows fill in."""
+        self.abilities: set[Ability] = set()
+        """What an engine must be able to do to answer it."""
         self.column = (_COLUMN.findall(name) or [None])[0]
         self.variables: dict[str, tuple[Path, int]] = {}
         self._templates: dict[str, Template] = {}
@@ -70,6 +72,9 @@ class Prompt:
             tree = _JINJA.parse(text, filename=str(path))
             said = (node.data.strip() for node in tree.find_all(nodes.TemplateData) if _MARK not in node.data)
             self.wording.extend(text for text in said if text)
+            turns = [node.data.split(_MARK)[1] for node in tree.find_all(nodes.TemplateData) if _MARK in node.data]
+            self.abilities |= {"chat"} if turns else {"completion"}
+            self.abilities |= {"prefill"} if turns[-1:] == ["assistant"] else set()
             for name in meta.find_undeclared_variables(tree):
                 found = re.search(rf"\b{name}\b", re.sub(r"\{#.*?#\}", _blank, text, flags=re.S))
                 line = text.count("\n", 0, found.start()) + 1 if found else 1

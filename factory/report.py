@@ -63,6 +63,9 @@ def totals(run: Mapping[str, Any]) -> list[str]:
         f"tokens: {tokens['prompt']:,} read, {tokens['completion']:,} written"
         + (f", {tokens['completion'] / last['out']:,.0f} for each accepted row" if last["out"] else ""),
     ]
+    if faults := requests.get("faults"):
+        kinds = sorted(faults.items(), key=lambda item: -item[1])
+        lines.append(f"faulty answers: {', '.join(f'{kind} {count:,}' for kind, count in kinds)}")
     shards = (f"{shard['name']} {shard['split']} {shard['rows']:,}" for shard in run["shards"])
     return [*lines, f"shards: {', '.join(shards)}"] if run["shards"] else lines
 

@@ -5,11 +5,12 @@ row fails. A server that cannot be reached says nothing about the row: it is wai
 back the run stops where it is and a rerun goes on from there.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_random_exponential
 
-from factory.engine import Engine
+from factory.engine import Engine, Wrapper
 from factory.errors import RunError
 from factory.meter import Meter
 from factory.request import Reply, Request
@@ -19,28 +20,15 @@ _ENGINE = {"connection", "crashed", "busy", "rate_limit"}
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 
 
-class Retrying:
+class Retrying(Wrapper):
     """An engine whose faults are asked again: `attempts` in all, or `patience` seconds for one out of reach."""
 
     def __init__(self, engine: Engine, meter: Meter, name: str, attempts: int, patience: float) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._meter = meter
         self._name = name
         self._attempts = attempts
         self._patience = patience
-
-    @property
-    def slots(self) -> int:
-        """As many as the engine has."""
-        return self._engine.slots
-
-    async def open(self) -> None:
-        """Open the engine."""
-        await self._engine.open()
-
-    async def close(self) -> None:
-        """Close the engine."""
-        await self._engine.close()
 
     async def ask(self, request: Request) -> Reply:
         """Ask until there is an answer or no hope of one. Raises RunError if the engine does not serve us."""
@@ -76,6 +64,10 @@ class _Again:
             if reply is None:
                 self._meter.retried += 1
                 reply = await self._engine.ask(self._request)
+            seed = self._request.seed
+            if reply.fault is not None and reply.fault.kind == "empty" and seed is not None:
+                # The same seed would draw the same nothing again.
+                self._request = replace(self._request, seed=(seed + 1) & 0x7FFFFFFF)
             if reply.fault is not None and reply.fault.kind not in _ENGINE:
                 self._left -= 1
             return reply

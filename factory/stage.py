@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from factory.prompts import Prompt
-from factory.request import Reply, Request
+from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class Source(Stage):
 class RowStage(Stage):
     """Row → rows, whatever the other rows are. A stage that asks a model has a field `engine`; others are CPU-bound."""
 
+    def uses(self) -> set[Ability]:
+        """Name what the engine must be able to do; beside what is named here, what the prompts need."""
+        return {ability for prompt in self.prompts() for ability in prompt.abilities}
+
     def ask(self, row: Row) -> list[Request]:
         """Say what to ask the engine about this row. Pure; requests without a seed get one from the row's id."""
         return []
@@ -114,8 +118,7 @@ class Sampling(BaseModel):
 
 def engine_of(stage: Stage) -> str | None:
     """Name the engine that answers the stage's requests; None for a stage that asks nothing."""
-    name: str | None = getattr(stage, "engine", None)
-    return name
+    return getattr(stage, "engine", None) if isinstance(stage, RowStage) else None
 
 
 def _resolve(value: Path, info: ValidationInfo) -> Path:

@@ -16,7 +16,7 @@ LAYERS = [
     {"config"},
     {"plan"},
     {"store", "meter"},
-    {"journal", "retry", "board", "table", "lanes"},
+    {"journal", "retry", "structured", "board", "table", "lanes"},
     {"runner", "export", "audit", "report", "schemas"},
     {"card", "preview", "progress"},
     {"run"},

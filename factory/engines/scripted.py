@@ -13,12 +13,12 @@ import asyncio
 import importlib
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import Field
 
 from factory.engine import Engine, EngineSpec
-from factory.request import Choice, Reply, Request
+from factory.request import Ability, Choice, Reply, Request
 
 Script = Callable[[Request], Reply | str | Sequence[str]]
 
@@ -33,6 +33,11 @@ class Spec(EngineSpec):
     delay: float = Field(0, ge=0)
     """Seconds that each answer takes."""
     concurrency: int = Field(64, ge=1)
+
+    @property
+    def can(self) -> frozenset[Ability]:
+        """Whatever the script answers."""
+        return frozenset(get_args(Ability))
 
     def identity(self) -> dict[str, Any]:
         """The model's name and what it is told to say."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from factory.maths import quantities
 from factory.prompts import PromptName
-from factory.request import Reply, Request
+from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage, Sampling
 
@@ -46,6 +46,9 @@ class Judge(RowStage):
 
     def makes(self) -> Columns:
         return {"verdict": str, "verdict_reason": str}
+
+    def uses(self) -> set[Ability]:
+        return super().uses() | {"json_schema"}
 
     def ask(self, row: Row) -> list[Request]:
         schema = Verdict.model_json_schema()
