@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from factory import plugins
 from factory.engine import EngineSpec
@@ -43,6 +43,13 @@ class PipelineFile(BaseModel):
     engines: dict[str, dict[str, Any]] = Field(default_factory=dict)
     stages: list[dict[str, dict[str, Any] | None] | str] = Field(min_length=1)
     export: Export = Export()
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if name == "journal":
+            raise ValueError("the runs' shared journal lies in outputs/journal; choose another name")
+        return name
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,68 @@
 """Replies as they arrive, one line each: a killed run asks again only what was in flight.
 
-    outputs/math_sft/journal/1763640000123456789-4242.jsonl
+    outputs/journal/SmolLM2-135M-Instruct-5f0c12ab/1763640000123456789-4242.jsonl
     {"key": "5ab0…", "reply": {"choices": [{"text": "2 + 3 = …", "finish": "stop"}], …}}
 
-Each process appends to a file of its own, so a line cut off by a kill never spoils the next one. Only answers are
-kept; a fault is asked again by the next run.
+Runs whose folders lie side by side share their journal, a folder for each model: what one has asked, another need
+not pay for again. Each process appends to files of its own, so a line cut off by a kill never spoils the next one.
+Only answers are kept; a fault is asked again by the next run.
 """
 
 import asyncio
 import errno
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from factory.engine import Engine
+from factory.engine import Engine, Wrapper
+from factory.errors import UserError
 from factory.meter import Meter
 from factory.request import Reply, Request
+from factory.rows import digest
+
+
+class Journals:
+    """The journals of a run's engines; engines that run the same model share one.
+
+    With `fresh`, what earlier runs were answered is not looked at.
+    """
+
+    def __init__(self, folder: Path, fresh: bool = False) -> None:
+        self._folder = folder
+        self._fresh = fresh
+        self._open: dict[str, Journal] = {}
+
+    def of(self, identity: dict[str, Any]) -> "Journal":
+        """Open the journal of a model. Raises UserError if its folder cannot be written."""
+        model = re.sub(r"[^A-Za-z0-9._-]+", "-", str(identity["model"])).strip("-.")[-60:]
+        name = f"{model}-{digest(*sorted(identity.items()))[:8]}"
+        if name not in self._open:
+            journal = Journal(self._folder / name)
+            try:
+                journal.open(index=not self._fresh)
+            except OSError as error:
+                message = f"{journal.folder}: the journal cannot be written: {error.strerror}"
+                raise UserError(f"{message}; it lies beside the run's folder: choose another --out") from None
+            self._open[name] = journal
+        return self._open[name]
+
+    def flush(self) -> None:
+        """Make what was appended outlive the machine too."""
+        for journal in self._open.values():
+            journal.flush()
+
+    def close(self) -> None:
+        """Flush, and leave no empty file behind."""
+        for journal in self._open.values():
+            journal.close()
 
 
 class Journal:
-    """The replies of all runs in a folder, found by their request's key."""
+    """The replies of one model to all runs, found by their request's key."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,10 +72,10 @@ class Journal:
         self._end = 0
         self._dirty = False
 
-    def open(self) -> None:
+    def open(self, index: bool = True) -> None:
         """Index what earlier runs left, and start a file for this one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._files = sorted(self.folder.glob("*.jsonl"))
+        self._files = sorted(self.folder.glob("*.jsonl")) if index else []
         for number, path in enumerate(self._files):
             with path.open("rb") as file:
                 place = 0
@@ -79,32 +119,19 @@ class Journal:
             self.flush()
             os.close(self._written)
             self._written = -1
-            if self._files[-1].stat().st_size == 0:
-                self._files[-1].unlink()
+            if self._end == 0:
+                self._files[-1].unlink(missing_ok=True)
 
 
-class Journaled:
+class Journaled(Wrapper):
     """An engine that answers from the journal what was asked before, and keeps each new answer."""
 
     def __init__(self, engine: Engine, journal: Journal, identity: dict[str, Any], meter: Meter) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._journal = journal
         self._identity = identity
         self._meter = meter
         self._asking: dict[str, asyncio.Future[None]] = {}
-
-    @property
-    def slots(self) -> int:
-        """As many as the engine has."""
-        return self._engine.slots
-
-    async def open(self) -> None:
-        """Open the engine."""
-        await self._engine.open()
-
-    async def close(self) -> None:
-        """Close the engine."""
-        await self._engine.close()
 
     async def ask(self, request: Request) -> Reply:
         """Answer from the journal, or ask: one same request is never in flight twice."""

@@ -8,6 +8,7 @@ import errno
 import platform
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,12 +18,13 @@ from factory import __version__, audit, card, export, report
 from factory.board import Board
 from factory.engine import Engine
 from factory.errors import RunError
-from factory.journal import Journal, Journaled
+from factory.journal import Journaled, Journals
 from factory.meter import Metered
 from factory.plan import Plan
 from factory.retry import Retrying
 from factory.runner import Runner
 from factory.store import Store
+from factory.structured import Structured
 from factory.workers import Workers
 
 Show = Callable[[Board], None]
@@ -44,7 +46,7 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
             return {**before, "last": _spent(Board.of(plan))}
         board = Board.of(plan)
         try:
-            finished = asyncio.Runner(loop_factory=_loop_factory()).run(_go(plan, store, board, show, before))
+            finished = asyncio.Runner(loop_factory=_loop_factory()).run(_go(plan, store, board, show, before, fresh))
         except BaseException:
             with suppress(OSError):  # the disk may be what is wrong
                 _save(plan, store, board, before, "failed")
@@ -56,13 +58,12 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
         return _publish(plan, store, board, before, status, audit_rows)
 
 
-async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[str, Any] | None) -> bool:
-    journal = Journal(store.root / "journal")
-    journal.open()
+async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[str, Any] | None, fresh: bool) -> bool:
+    journals = Journals(store.root.absolute().parent / "journal", fresh)
+    engines = {name: _wrapped(plan, name, board, journals) for name in plan.engines}
     workers = Workers(plan.pipeline.file.row_timeout)
-    engines = {name: _wrapped(plan, name, board, journal) for name in plan.engines}
     runner = Runner(plan, store, engines, workers, board)
-    ticking = asyncio.create_task(_tick(plan, store, board, journal, show, before))
+    ticking = asyncio.create_task(_tick(plan, store, board, journals, show, before))
     ticking.add_done_callback(lambda _: runner.stop())
     try:
         with _interrupts(runner):
@@ -74,19 +75,19 @@ async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[s
         ticking.cancel()
         await asyncio.gather(*(engine.close() for engine in engines.values()), return_exceptions=True)
         workers.close()
-        journal.close()
+        journals.close()
         show(board)
 
 
-def _wrapped(plan: Plan, name: str, board: Board, journal: Journal) -> Engine:
+def _wrapped(plan: Plan, name: str, board: Board, journals: Journals) -> Engine:
     spec, meter = plan.engines[name], board.meters[name]
     metered = Metered(spec.build(), meter)
     retrying = Retrying(metered, meter, name, spec.attempts, spec.patience)
-    return Journaled(retrying, journal, spec.identity(), meter)
+    return Journaled(Structured(retrying), journals.of(spec.identity()), spec.identity(), meter)
 
 
 async def _tick(
-    plan: Plan, store: Store, board: Board, journal: Journal, show: Show, before: dict[str, Any] | None
+    plan: Plan, store: Store, board: Board, journals: Journals, show: Show, before: dict[str, Any] | None
 ) -> None:
     """Refresh the display, flush the journal and save run.json while the run goes."""
     saved = -_SAVE_SECONDS
@@ -94,7 +95,7 @@ async def _tick(
         show(board)
         if board.seconds - saved >= _SAVE_SECONDS:
             saved = board.seconds
-            await asyncio.to_thread(journal.flush)
+            await asyncio.to_thread(journals.flush)
             _save(plan, store, board, before, "running")
         await asyncio.sleep(0.25)
 
@@ -169,6 +170,7 @@ def _spent(board: Board) -> dict[str, Any]:
             "sent": sum(meter.sent for meter in meters),
             "reused": sum(meter.reused for meter in meters),
             "retried": sum(meter.retried for meter in meters),
+            "faults": dict(sum((meter.faults for meter in meters), Counter())),
         },
         "tokens": {
             "prompt": sum(meter.prompt_tokens for meter in meters),
@@ -209,7 +211,8 @@ def _state(plan: Plan, board: Board, before: dict[str, Any] | None, status: str)
 
 def _sum(mine: Any, theirs: Any) -> Any:
     if isinstance(mine, dict):
-        return {key: _sum(value, theirs[key]) for key, value in mine.items()}
+        theirs = theirs or {}
+        return {key: _sum(mine.get(key, 0), theirs.get(key, 0)) for key in mine | theirs}
     return round(mine + theirs, 1) if isinstance(mine, float) else mine + theirs
 
 

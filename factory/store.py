@@ -24,7 +24,7 @@ from factory.errors import RunError, UserError
 from factory.plan import Step
 from factory.rows import MARKS, Columns, Drop, Row, digest
 
-_OURS = ("stages", "journal", "dataset", "audit", "run.json", ".dataset.new", ".dataset.old")
+_OURS = ("stages", "dataset", "audit", "run.json", ".dataset.new", ".dataset.old")
 _PLAIN: dict[Any, Any] = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
 
