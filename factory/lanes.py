@@ -57,6 +57,10 @@ class Lane:
         self._written += 1
         future.add_done_callback(lambda _: self._moved.set())
 
+    def left(self) -> list[Unfinished]:
+        """Give the units whose rows are not all known; units are written in order."""
+        return self.units[self._written :]
+
     def finished(self) -> bool:
         """Say whether every unit is on disk. Raises what a write raised."""
         for future in [future for future in self.writing if future.done()]:
@@ -106,11 +110,14 @@ class Queue:
         self._size += 1
         self._filled.set()
 
-    async def get(self) -> tuple[Job, int]:
-        """Take the first; wait while there is none."""
+    async def wait(self) -> None:
+        """Wait while there is nothing to take."""
         while not self._size:
             self._filled.clear()
             await self._filled.wait()
+
+    def take(self) -> tuple[Job, int]:
+        """Take the first."""
         if self._current not in self._groups or self._in_a_row >= _IN_A_ROW:
             while self._order[0] not in self._groups:  # emptied since it was pushed
                 heapq.heappop(self._order)
@@ -119,7 +126,8 @@ class Queue:
 
     async def get_chunk(self, most: int) -> list[Job]:
         """Take up to `most` rows that wait for one and the same stage."""
-        jobs = [(await self.get())[0]]
+        await self.wait()
+        jobs = [self.take()[0]]
         while self._current in self._groups and len(jobs) < most:
             jobs.append(self._take(self._current)[0])
         return jobs

@@ -1,13 +1,14 @@
 """Moves rows through the stages so that no engine ever waits for work that could be there.
 
-A pipeline falls into segments, each opened by its Source or by a TableStage (the only barriers). Within a segment a
-row goes on to the next stage as soon as it is through one; requests wait in one queue per engine, later stages
+A pipeline falls into segments, each opened by its Source, by a TableStage, or by a stage whose engine has no room
+beside the engines before it: the only barriers. Within a segment a row goes on to the next stage as soon as it is
+through one; requests wait in one queue per engine, later stages
 first, and a new partition comes in whenever an engine is about to run dry. A unit (stage × partition) is written
 when its last row is known; rows keep the order they had, whatever order the answers came in.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any
 
 from factory import table
 from factory.board import Board
-from factory.engine import Engine
+from factory.engine import Engine, fit
 from factory.lanes import Job, Lane, Queue, Unfinished
 from factory.plan import Plan, Step
 from factory.request import Reply, Request
@@ -39,10 +40,14 @@ class Runner:
         self._board = board
         self._digests: dict[tuple[int, int], str] = {}
         self._queues = {name: Queue() for name in engines}
+        self._used: set[str] = set()
         self._rows = Queue()
         self._writers = ThreadPoolExecutor(2, thread_name_prefix="writer")
         self._moved = asyncio.Event()
         self._in_flight = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._main: asyncio.Task[bool] | None = None
+        self._error: BaseException | None = None
         self._stopping = False
 
     def stop(self) -> None:
@@ -55,36 +60,58 @@ class Runner:
 
         Raises UserError or RunError when an engine cannot be opened or is gone for good.
         """
-        servers = [
-            asyncio.create_task(self._serve(self._queues[name], engine))
-            for name, engine in self._engines.items()
-            for _ in range(engine.slots)
-        ]
-        servers += [asyncio.create_task(self._compute()) for _ in range(self._workers.processes + 1)]
-        main = asyncio.create_task(self._segments())
-        serving = asyncio.gather(*servers)
+        self._main = asyncio.create_task(self._segments())
+        for name in self._engines:
+            self._start(self._serve(name))
+        for _ in range(self._workers.processes + 1):
+            self._start(self._compute())
         try:
-            both: list[asyncio.Future[Any]] = [main, serving]
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if not main.done():
-                await serving  # raises what ended it
-            return await main
+            return await self._main
+        except asyncio.CancelledError:
+            if self._error is None:
+                raise
+            raise self._error from None
         finally:
-            main.cancel()
-            serving.cancel()
-            await asyncio.gather(main, serving, return_exceptions=True)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             self._writers.shutdown()
 
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run beside the others; what it raises ends the run."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) and self._main:
+            self._error = self._error or error
+            self._main.cancel()
+
     async def _segments(self) -> bool:
-        for head, *rest in _segments(self._plan.steps):
+        segments = _segments(self._plan)
+        for number, (head, *rest) in enumerate(segments):
+            later = _engines(step for segment in segments[number + 1 :] for step in segment)
+            await self._make_way(_engines([head, *rest]), later)
             if isinstance(head.stage, TableStage):
                 await self._decide(head)
-                await self._stream(rest, head)
+                await self._stream(rest, head, later)
+            elif head.index > 0:
+                await self._stream([head, *rest], self._plan.steps[head.index - 1], later)
             else:
-                await self._stream([head, *rest], None)
+                await self._stream([head, *rest], None, later)
             if self._stopping:
                 return False
         return True
+
+    async def _make_way(self, needed: set[str], later: set[str]) -> None:
+        """Free the engines that nothing needs any more, and those that leave no room for the needed ones."""
+        specs = self._plan.engines
+        for name in sorted(self._used - needed):
+            if name not in later or not fit(specs[other] for other in {*needed, name}):
+                self._used.remove(name)
+                await self._engines[name].close()
 
     async def _decide(self, step: Step) -> None:
         """Run a TableStage, unless what is on disk was made from the same table."""
@@ -102,11 +129,11 @@ class Runner:
             line.add(unit.counts)
             self._digests[step.index, partition] = unit.digest
 
-    async def _stream(self, steps: Sequence[Step], head: Step | None) -> None:
+    async def _stream(self, steps: Sequence[Step], head: Step | None, later: set[str]) -> None:
         """Take all partitions through the RowStages of a segment."""
         waiting = list(reversed(range(len(self._plan.ranges))))
         lanes: list[Lane] = []
-        engines = {step.engine for step in steps if step.engine}
+        engines = _engines(steps)
         while True:
             self._moved.clear()
             while waiting and not self._stopping and self._room(lanes, engines):
@@ -117,6 +144,8 @@ class Runner:
                 return
             if not waiting and not lanes:
                 return
+            if not waiting:
+                await self._make_way(_engines(unit.step for lane in lanes for unit in lane.left()), later)
             await self._moved.wait()
 
     def _room(self, lanes: Sequence[Lane], engines: Iterable[str]) -> bool:
@@ -171,7 +200,8 @@ class Runner:
             self._rows.put(Job(lane, at, row))
             return
         try:
-            requests = [_seeded(request, row, step, k) for k, request in enumerate(step.stage.ask(row))]
+            asked = enumerate(step.stage.ask(row))
+            requests = [_seeded(request, row, step, number, self._plan.name) for number, request in asked]
         except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
             reason = f"bug: {type(error).__name__}: {error}"[:500]
             self._finish(lane, at, row["id"], [Drop(row, reason, "failed")])
@@ -183,20 +213,38 @@ class Runner:
         for number in range(len(requests)):
             self._queues[step.engine].put(job, number)
 
-    async def _serve(self, queue: Queue, engine: Engine) -> None:
-        """Be one of an engine's slots."""
-        while True:
-            job, number = await queue.get()
-            if self._stopping:
-                return
-            self._in_flight += 1
+    async def _serve(self, name: str) -> None:
+        """Keep an engine's slots full."""
+        queue, engine = self._queues[name], self._engines[name]
+        asking = 0
+        freed = asyncio.Event()
+
+        async def ask(job: Job, number: int) -> None:
+            nonlocal asking
             try:
                 job.replies[number] = await engine.ask(job.requests[number])
             finally:
+                asking -= 1
                 self._in_flight -= 1
+                freed.set()
             if len(job.replies) == len(job.requests):
                 self._answered(job)
-            if self._stopping or len(queue) < engine.slots:
+            if self._stopping:
+                self._moved.set()
+
+        while True:
+            await queue.wait()
+            if self._stopping:
+                return
+            if asking >= engine.slots:
+                freed.clear()
+                await freed.wait()
+                continue
+            self._used.add(name)
+            asking += 1
+            self._in_flight += 1
+            self._start(ask(*queue.take()))
+            if len(queue) < engine.slots:
                 self._moved.set()
 
     def _answered(self, job: Job) -> None:
@@ -259,24 +307,31 @@ class Runner:
                 lane.expect(at, list(kept), made)
 
 
-def _segments(steps: Iterable[Step]) -> list[list[Step]]:
+def _segments(plan: Plan) -> list[list[Step]]:
+    """Cut before each TableStage, and before a stage whose engine does not fit beside those of the segment."""
     segments: list[list[Step]] = []
-    for step in steps:
-        if not segments or isinstance(step.stage, TableStage):
+    for step in plan.steps:
+        engines = _engines([*segments[-1], step]) if segments else set()
+        if not segments or isinstance(step.stage, TableStage) or not fit(plan.engines[name] for name in engines):
             segments.append([])
         segments[-1].append(step)
     return segments
 
 
-def _seeded(request: Request, row: Row, step: Step, number: int) -> Request:
+def _engines(steps: Iterable[Step]) -> set[str]:
+    return {step.engine for step in steps if step.engine}
+
+
+def _seeded(request: Request, row: Row, step: Step, number: int, pipeline: str) -> Request:
     if request.seed is not None:
         return request
-    return replace(request, seed=seed_of(row["id"], step.label, number))
+    # Without the pipeline's name: a copy of the pipeline under another name asks the same and pays for nothing twice.
+    return replace(request, seed=seed_of(row["id"].removeprefix(pipeline), step.label, number))
 
 
 def _faulted(row: Row, replies: Sequence[Reply]) -> Outcome | None:
-    """Drop a row none of whose requests was answered; one that is too long for the model is rejected."""
+    """Drop a row none of whose requests was answered; one that the model cannot take or say anything to is rejected."""
     faults = [reply.fault for reply in replies if reply.fault is not None]
     if len(faults) < len(replies):
         return None
-    return [Drop(row, str(faults[0])[:500], "rejected" if faults[0].kind == "too_long" else "failed")]
+    return [Drop(row, str(faults[0])[:500], "rejected" if faults[0].kind in ("too_long", "empty") else "failed")]

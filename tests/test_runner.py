@@ -74,16 +74,16 @@ def test_one_and_many_partitions_give_the_same_shards(write, factory, tmp_path):
     text = LONG.replace("logged_echo", "echo").replace("0.05", "0")
     for name, rows in {"many": 25, "one": 1000}.items():
         path = write(text.replace("partition_rows: 25", f"partition_rows: {rows}"))
-        assert factory("run", path, "--out", tmp_path / name).code == 0
-    assert shards(tmp_path / "many") == shards(tmp_path / "one") != {}
+        assert factory("run", path, "--out", tmp_path / name / "out").code == 0
+    assert shards(tmp_path / "many/out") == shards(tmp_path / "one/out") != {}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_rows(write, factory, tmp_path):
     path = write(LONG.replace("logged_echo", "echo").replace("0.05", "0"))
     for name, seed in {"a": 1, "b": 1, "c": 2}.items():
-        assert factory("run", path, "--out", tmp_path / name, "--set", f"seed={seed}").code == 0
-    assert shards(tmp_path / "a") == shards(tmp_path / "b")
-    assert shards(tmp_path / "a") != shards(tmp_path / "c")
+        assert factory("run", path, "--out", tmp_path / name / "out", "--set", f"seed={seed}").code == 0
+    assert shards(tmp_path / "a/out") == shards(tmp_path / "b/out")
+    assert shards(tmp_path / "a/out") != shards(tmp_path / "c/out")
 
 
 def asked(log: Path) -> list[str]:
@@ -93,7 +93,7 @@ def asked(log: Path) -> list[str]:
 @pytest.mark.parametrize("moment", [0.1, 0.5, 0.9])
 def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, moment):
     path, log = write(LONG), tmp_path / "asked.log"
-    whole = start("run", path, "--out", tmp_path / "whole", FACTORY_TEST_LOG=str(tmp_path / "whole.log"))
+    whole = start("run", path, "--out", tmp_path / "first" / "whole", FACTORY_TEST_LOG=str(tmp_path / "whole.log"))
     assert whole.wait(60) == 0
     needed = asked(tmp_path / "whole.log")
     killed = start("run", path, "--out", tmp_path / "out", FACTORY_TEST_LOG=str(log))
@@ -107,8 +107,8 @@ def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, moment)
     assert resumed.wait(60) == 0, resumed.stderr.read()
     assert set(asked(log)) == set(needed)
     assert len(asked(log)) - len(needed) <= 8
-    assert final(tmp_path / "out") == final(tmp_path / "whole")
-    assert shards(tmp_path / "out") == shards(tmp_path / "whole") != {}
+    assert final(tmp_path / "out") == final(tmp_path / "first/whole")
+    assert shards(tmp_path / "out") == shards(tmp_path / "first" / "whole") != {}
 
 
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(write, start, factory, tmp_path, monkeypatch):
