@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.engines.embedded import EmbeddedEngine, Spec
+from factory.engines.embedded import Spec
 from factory.errors import UserError
 from factory.request import Reply, Request
 
@@ -42,7 +42,7 @@ def test_n_choices_a_raw_prompt_and_a_schema():
         "type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"], "additionalProperties": False,
     }  # fmt: skip
 
-    async def use(engine: EmbeddedEngine) -> list[Reply]:
+    async def use(engine) -> list[Reply]:
         asked = [
             Request(prompt="One, two, three,", n=3, max_tokens=8, temperature=1.0, seed=1),
             Request(messages=({"role": "user", "content": "Is water wet?"},), json_schema=schema, max_tokens=40),
@@ -57,11 +57,11 @@ def test_n_choices_a_raw_prompt_and_a_schema():
 
 
 def test_a_crash_of_the_child_costs_a_retry_and_not_the_run():
-    async def use(engine: EmbeddedEngine) -> list[Reply]:
+    async def use(engine) -> list[Reply]:
         long = Request(prompt="Once upon a time", max_tokens=400, seed=5)
         asking = [asyncio.create_task(engine.ask(long)) for _ in range(2)]
         await asyncio.sleep(1)
-        os.kill(engine.pid, signal.SIGKILL)
+        os.kill(engine.server.pid, signal.SIGKILL)
         crashed = await asyncio.gather(*asking)
         return [*crashed, await engine.ask(QUESTION)]
 
@@ -73,7 +73,7 @@ def test_a_crash_of_the_child_costs_a_retry_and_not_the_run():
 def test_a_file_that_is_no_model(tmp_path):
     path = tmp_path / "junk.gguf"
     path.write_bytes(b"not a model at all" * 100)
-    with pytest.raises(UserError, match=r"llama\.cpp cannot serve .*junk\.gguf"):
+    with pytest.raises(UserError, match=r"llama\.cpp with junk\.gguf does not start"):
         with_engine(lambda engine: engine.ask(QUESTION), model=path)
 
 
@@ -81,7 +81,7 @@ def test_the_child_does_not_outlive_a_killed_parent(tmp_path):
     script = (
         "import asyncio, time\nfrom factory.engines.embedded import Spec\n"
         "async def main():\n    engine = Spec().build()\n    await engine.open()\n"
-        "    print(engine.pid, flush=True)\n    await asyncio.sleep(60)\nasyncio.run(main())\n"
+        "    print(engine.server.pid, flush=True)\n    await asyncio.sleep(60)\nasyncio.run(main())\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         child = int(parent.stdout.readline())

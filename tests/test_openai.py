@@ -102,11 +102,14 @@ def test_reasoning_is_kept_apart(text, message):
     assert (reply.choices[0].text, reply.choices[0].reasoning) == ("five", "hm")
 
 
-def test_a_choice_without_text_is_empty():
-    empty = {"choices": [{"message": {"content": None}, "finish_reason": "length"}]}
-    with Server(always(lambda body: web.json_response(empty))) as server:
-        reply = ask(server, Request(messages=({"role": "user", "content": "hi"},)))
-    assert (reply.text, reply.choices[0].finish, reply.fault) == ("", "length", None)
+def test_one_choice_without_text_is_empty_and_only_such_choices_are_a_fault():
+    empty, full = ({"message": {"content": text}, "finish_reason": "stop"} for text in (None, "hm"))
+    hi = Request(messages=({"role": "user", "content": "hi"},), n=2)
+    with Server(always(lambda body: web.json_response({"choices": [empty, full]}))) as server:
+        assert [choice.text for choice in ask(server, hi).choices] == ["", "hm"]
+    with Server(always(lambda body: web.json_response({"choices": [empty, empty]}))) as server:
+        fault = ask(server, hi).fault
+    assert fault is not None and (fault.kind, fault.retry, fault.after) == ("empty", True, 0.0)
 
 
 def test_what_was_wrong_with_the_server_is_told():

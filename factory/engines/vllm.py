@@ -1,0 +1,240 @@
+"""vLLM on this machine's GPUs, started and stopped with the run.
+
+    engines:
+      generator: {kind: vllm, model: Qwen/Qwen3-32B, tensor_parallel: 4, gpus: [0, 1, 2, 3]}
+      reward: {kind: vllm, model: models/reward, task: score, gpus: [4]}
+
+vLLM's own server runs in a child process, on loopback under a random key, and is asked over HTTP: a crash of it is
+not a crash of the run, it may live in an environment of its own (`python:`), and its tokenizing does not compete with
+the runner for one interpreter. bench/saturation.py measures that against vLLM in process and against `LLM.chat`.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import socket
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from factory.engine import Engine, EngineSpec
+from factory.engines._dialects import Vllm
+from factory.request import Ability
+
+if TYPE_CHECKING:
+    from factory.engines._http import HttpEngine
+    from factory.engines._template import ChatTemplate
+
+_AHEAD = 1.25
+"""Requests held for each sequence that vLLM decodes at once: a freed place finds the next request waiting."""
+_DYING_WITH_PARENT = 1
+"""prctl's PR_SET_PDEATHSIG."""
+
+
+class Spec(EngineSpec):
+    """The block of an engine that vLLM runs. What has no key here goes under `args`, by vLLM's own name."""
+
+    model: str
+    """A checkpoint's folder, or its name on the Hugging Face Hub."""
+    task: Literal["generate", "embed", "score"] = "generate"
+    """What the checkpoint is for: text, sentence embeddings, or a sequence classifier's score (reward models)."""
+    tensor_parallel: int = Field(1, ge=1)
+    data_parallel: int = Field(1, ge=1)
+    pipeline_parallel: int = Field(1, ge=1)
+    gpus: tuple[int, ...] | None = None
+    """The GPUs to use, by number; the first ones without it. An empty list means the CPU."""
+    gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
+    max_num_seqs: int = Field(512, ge=1)
+    """Sequences decoded at once by each replica. vLLM's own default is too low for a large GPU."""
+    max_num_batched_tokens: int = Field(16384, ge=1)
+    """Tokens of prompts and answers in one step of each replica."""
+    max_model_len: int | None = Field(None, ge=1)
+    """Tokens of prompt and answer together; the model's own maximum without it."""
+    dtype: str | None = None
+    """`auto` without it; float32 where `task` is score, as bfloat16 shifts scores."""
+    quantization: str | None = None
+    kv_cache_dtype: str | None = None
+    adapter: str | None = None
+    """A LoRA adapter's folder or Hub name, used for every request."""
+    max_lora_rank: int = Field(64, ge=1)
+    speculative: dict[str, Any] | None = None
+    """vLLM's speculative-config, such as `{method: ngram, num_speculative_tokens: 4, prompt_lookup_max: 4}`."""
+    prefix_caching: bool = True
+    seeds: bool = False
+    """Send each request's seed. A seed of its own for each request slows vLLM's sampler (see docs/engines.md)."""
+    args: dict[str, Any] = Field(default_factory=dict)
+    """Any other argument of vLLM's server by its name: `{cpu-offload-gb: 8, enforce-eager: true}`."""
+    python: Path | None = None
+    """The interpreter of an environment that has vLLM, if it is not this one."""
+    timeout: float = Field(3600, gt=0)
+    """Seconds until an answer is given up."""
+    start_timeout: float = Field(1800, gt=0)
+    """Seconds that loading the model may take."""
+    restarts: int = Field(3, ge=0)
+    """How often a crashed server is started again in one run."""
+
+    @property
+    def can(self) -> frozenset[Ability]:
+        """What vLLM can do with a checkpoint of this kind."""
+        if self.task != "generate":
+            return frozenset({self.task})
+        return (Vllm.can - {"embed", "score"}) | {"instruct"}
+
+    @property
+    def room(self) -> dict[str, float]:
+        """A share of the memory of each of its GPUs."""
+        if self.takes or self.gpus == ():
+            return self.takes
+        replica = self.tensor_parallel * self.pipeline_parallel
+        gpus = range(replica * self.data_parallel) if self.gpus is None else self.gpus
+        return {f"gpu {number}": self.gpu_memory_utilization for number in gpus}
+
+    def identity(self) -> dict[str, Any]:
+        """The checkpoint's name, with its files' names and sizes if it is a folder, and what changes its answers."""
+        chosen = {key: value for key, value in self.args.items() if key in ("revision", "hf-overrides")}
+        return {
+            "model": self._served,
+            "files": [_files(Path(name)) for name in (self.model, self.adapter) if name],
+            "task": self.task,
+            "dtype": self._dtype,
+            "quantization": self.quantization,
+            "adapter": Path(self.adapter).name if self.adapter else None,
+            **chosen,
+        }
+
+    @property
+    def _served(self) -> str:
+        return Path(self.model).resolve().name if Path(self.model).is_dir() else self.model
+
+    @property
+    def _dtype(self) -> str:
+        return self.dtype or ("float32" if self.task == "score" else "auto")
+
+    def check(self) -> None:
+        """Raise ValueError if vLLM or the checkpoint is not there."""
+        if self.python is not None and not self.python.is_file():
+            raise ValueError(f"python: there is no interpreter {self.python}")
+        if self.python is None and importlib.util.find_spec("vllm") is None:
+            raise ValueError("vLLM is not installed: pip install 'factory[vllm]', or name an interpreter as `python`")
+        if self.model.startswith(("/", "./", "../", "~")) and not Path(self.model).is_dir():
+            raise ValueError(f"model: there is no folder {self.model}")
+        if self.gpus is not None and 0 < len(self.gpus) < self.tensor_parallel * self.pipeline_parallel:
+            raise ValueError(f"gpus: {len(self.gpus)} are too few for tensor_parallel × pipeline_parallel")
+
+    @cached_property
+    def chat_template(self) -> "ChatTemplate":
+        """Read the checkpoint's chat template. Raises ValueError."""
+        from factory.engines._template import ChatTemplate
+
+        return ChatTemplate.of(self.model)
+
+    def build(self) -> Engine:
+        """Make the engine."""
+        from factory.engines._managed import ManagedServer
+
+        slots = int(_AHEAD * self.max_num_seqs * self.data_parallel)
+        return ManagedServer(f"vLLM with {self._served}", self._launch, slots, self.restarts)
+
+    async def _launch(self, log: IO[bytes]) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
+        """Start the server and wait until it serves."""
+        from factory.engines._http import HttpEngine
+
+        key, port = secrets.token_urlsafe(24), _free_port()
+        environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+        if self.gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, self.gpus))
+        child = await asyncio.create_subprocess_exec(
+            str(self.python or sys.executable),
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            *self._arguments(port),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
+            preexec_fn=_die_with_parent,
+        )
+        asked_for = "adapter" if self.adapter else self._served
+        dialect = Vllm(f"http://127.0.0.1:{port}/v1", asked_for, {}, self._template(), seeds=self.seeds)
+        client = HttpEngine(dialect, self._served, self.max_num_seqs, self.timeout, key)
+        await client.connect()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.start_timeout):
+                while child.returncode is None:
+                    if await client.alive():
+                        return child, client
+                    await asyncio.sleep(0.5)
+        await client.close()
+        return child, None
+
+    def _template(self) -> "ChatTemplate | None":
+        try:
+            return self.chat_template
+        except ValueError:
+            return None  # a base model has none; the plan has seen to it that nothing needs it
+
+    def _arguments(self, port: int) -> list[str]:
+        named: dict[str, Any] = {
+            "model": self.model,
+            "served-model-name": self._served,
+            "host": "127.0.0.1",
+            "port": port,
+            "tensor-parallel-size": self.tensor_parallel,
+            "data-parallel-size": self.data_parallel,
+            "pipeline-parallel-size": self.pipeline_parallel,
+            "gpu-memory-utilization": self.gpu_memory_utilization,
+            "max-num-seqs": self.max_num_seqs,
+            "max-num-batched-tokens": self.max_num_batched_tokens,
+            "max-model-len": self.max_model_len,
+            "dtype": self._dtype,
+            "quantization": self.quantization,
+            "kv-cache-dtype": self.kv_cache_dtype,
+            "speculative-config": self.speculative,
+            "enable-prefix-caching": self.prefix_caching,
+            "generation-config": "vllm",  # samplers that a request does not name are off, whatever the checkpoint says
+            "uvicorn-log-level": "warning",
+            "runner": None if self.task == "generate" else "pooling",
+            "convert": {"embed": "embed", "score": "classify"}.get(self.task),
+        }
+        if self.adapter:
+            lora = {"enable-lora": True, "lora-modules": f"adapter={self.adapter}", "max-lora-rank": self.max_lora_rank}
+            named |= lora
+        return [word for name, value in (named | self.args).items() for word in _argument(name, value)]
+
+
+def _argument(name: str, value: Any) -> list[str]:
+    """Write an argument as the command line wants it; None leaves it out."""
+    name = name.replace("_", "-")
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    if isinstance(value, list | tuple):
+        return [f"--{name}", *map(str, value)]
+    return [f"--{name}", json.dumps(value) if isinstance(value, dict) else str(value)]
+
+
+def _files(folder: Path) -> list[tuple[str, int]]:
+    return sorted((path.name, path.stat().st_size) for path in folder.glob("*") if path.is_file())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _die_with_parent() -> None:
+    """Let the kernel end the child when the run is killed."""
+    import ctypes
+    import signal
+
+    ctypes.CDLL(None).prctl(_DYING_WITH_PARENT, signal.SIGTERM)
