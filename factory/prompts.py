@@ -79,7 +79,9 @@ class Prompt:
                 found = re.search(rf"\b{name}\b", re.sub(r"\{#.*?#\}", _blank, text, flags=re.S))
                 line = text.count("\n", 0, found.start()) + 1 if found else 1
                 self.variables.setdefault(name, (path, line))
-            return _JINJA.from_string(text)
+            template = _JINJA.from_string(text)
+            template.globals = dict(template.globals)  # Jinja's own chain of maps costs more to copy than to render
+            return template
         except TemplateSyntaxError as error:
             raise UserError(f"{path}:{error.lineno}: {error.message}") from None
 

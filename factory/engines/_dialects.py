@@ -1,4 +1,4 @@
-"""How each kind of server wants a request put: the URL and the JSON body.
+"""How each kind of server wants a request put: the path and the JSON body.
 
 What OpenAI's API has words for is said in them. For the rest (constrained decoding, a prefilled answer, the model's
 own template) each server has words of its own. Samplers that a request does not name are switched off, so that the
@@ -8,6 +8,7 @@ same request means the same distribution everywhere; `extra_body` has the last w
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from factory.request import Ability, Message, Request
 
@@ -32,6 +33,7 @@ class OpenAI:
         seeds: bool = True,
     ) -> None:
         self.base_url = base_url
+        self._path = urlsplit(base_url).path
         self._model = model
         self._extra_body = extra_body
         self._template = template
@@ -39,9 +41,9 @@ class OpenAI:
         self._prequery = lru_cache(1024)(self._render_prequery)
 
     def put(self, request: Request) -> tuple[str, dict[str, Any]]:
-        """Give the URL and the body. Raises ValueError for what this server has no words for."""
+        """Give the path and the body. Raises ValueError for what this server has no words for."""
         if request.task == "embed":
-            return f"{self.base_url}/embeddings", {"model": self._model, **self._input(request), **self._extra_body}
+            return f"{self._path}/embeddings", {"model": self._model, **self._input(request), **self._extra_body}
         if request.task not in ("answer", "instruct"):
             raise ValueError(f"this server has no words for {request.task!r}")
         body: dict[str, Any] = {
@@ -71,7 +73,7 @@ class OpenAI:
                 body |= self._prefill()
         if request.logprobs:
             body |= self._logprobs(request)
-        return f"{self.base_url}/{path}", body | self._extra_body
+        return f"{self._path}/{path}", body | self._extra_body
 
     def _input(self, request: Request) -> dict[str, Any]:
         if request.prompt is None:
@@ -109,13 +111,13 @@ class Vllm(OpenAI):
     samplers: ClassVar[dict[str, Any]] = {"top_k": 0, "min_p": 0, "repetition_penalty": 1}
 
     def put(self, request: Request) -> tuple[str, dict[str, Any]]:
-        """Give the URL and the body."""
+        """Give the path and the body."""
         if request.task == "score":
             body = {"model": self._model, **self._input(request), "use_activation": False}
-            return f"{self.base_url.removesuffix('/v1')}/classify", body | self._extra_body
+            return f"{self._path.removesuffix('/v1')}/classify", body | self._extra_body
         if request.task == "likelihood":
             body = {"model": self._model, "prompt": request.prompt, "max_tokens": 1, "prompt_logprobs": 0}
-            return f"{self.base_url}/completions", body | self._extra_body
+            return f"{self._path}/completions", body | self._extra_body
         return super().put(request)
 
     def _input(self, request: Request) -> dict[str, Any]:

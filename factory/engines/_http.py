@@ -1,16 +1,17 @@
 """Asks one OpenAI-style server over HTTP.
 
-The hot path is aiohttp and orjson: at hundreds of requests in flight the `openai` client's own work per request is
-many times the rest of the factory's. The client is used once, when the engine opens, to ask which models there are.
+The `openai` client is used once, when the engine opens, to ask which models there are; at hundreds of requests in
+flight its own work for each would be many times the rest of the factory's, and `_wire` takes its place.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 
 from factory.engines._answers import read_body
 from factory.engines._dialects import OpenAI
+from factory.engines._wire import BrokenOffError, Wire
 from factory.errors import UserError, nearest
 from factory.request import Fault, FaultKind, Reply, Request
 
@@ -27,7 +28,8 @@ class HttpEngine:
         self._model = model
         self._timeout = timeout
         self._key = key
-        self._session: aiohttp.ClientSession | None = None
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._wire = Wire(dialect.base_url, headers, timeout)
 
     async def open(self) -> None:
         """Check that the server answers and has the model. Raises UserError, or ConnectionError if nothing answers."""
@@ -50,65 +52,44 @@ class HttpEngine:
             await client.close()
         if models and self._model not in models:
             raise UserError(f"{base_url} has no model {self._model!r}{nearest(self._model, models)}")
-        await self.connect()
-
-    async def connect(self) -> None:
-        """Make the connection pool."""
-        headers = {"Content-Type": "application/json"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
-            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=20),
-            headers=headers,
-        )
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        self._wire.close()
 
     async def alive(self) -> bool:
         """Say whether the server answers at all, which it does before it has a model ready or knows the key."""
-        if self._session is None:
-            await self.connect()
-        assert self._session is not None  # noqa: S101 - connected above
         try:
-            timeout = aiohttp.ClientTimeout(total=_PREFLIGHT_SECONDS)
-            async with self._session.get(f"{self._dialect.base_url}/models", timeout=timeout) as response:
-                return response.status < 500
-        except (aiohttp.ClientError, OSError, TimeoutError):
+            answer = await self._wire.get(f"{urlsplit(self._dialect.base_url).path}/models")
+        except (OSError, TimeoutError):
             return False
+        return answer.status < 500
 
     async def ask(self, request: Request) -> Reply:
         """Post one request."""
-        assert self._session is not None  # noqa: S101 - opened before it is asked
         try:
-            url, body = self._dialect.put(request)
+            path, body = self._dialect.put(request)
         except ValueError as error:
             return Reply(fault=Fault("refused", str(error), retry=False))
         try:
-            data = orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
-            async with self._session.post(url, data=data) as response:
-                content = await response.read()
-                if response.status != 200:
-                    return Reply(fault=_status_fault(response.status, response.headers, content))
+            answer = await self._wire.post(path, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS))
         except TimeoutError:
             return Reply(fault=Fault("timeout", f"no answer in {self._timeout:g} s"))
-        except aiohttp.ClientPayloadError as error:
-            return Reply(fault=Fault("malformed", f"the answer broke off: {error}"))
-        except (aiohttp.ClientError, OSError) as error:
+        except BrokenOffError as error:
+            return Reply(fault=Fault("malformed", str(error)))
+        except OSError as error:
             return Reply(fault=Fault("connection", f"{type(error).__name__}: {error}"))
-        return read_body(content, request, self._model)
+        if answer.status != 200:
+            return Reply(fault=_status_fault(answer.status, answer.fields, answer.body))
+        return read_body(answer.body, request, self._model)
 
 
-def _status_fault(status: int, headers: Any, content: bytes) -> Fault:
+def _status_fault(status: int, fields: Mapping[bytes, bytes], content: bytes) -> Fault:
     message = f"HTTP {status}: {_error_message(content)}"
     if status == 429:
-        return Fault("rate_limit", message, after=_seconds(headers.get("Retry-After")))
+        return Fault("rate_limit", message, after=_seconds(fields.get(b"retry-after")))
     if status in (502, 503, 504, 529):
-        return Fault("busy", message, after=_seconds(headers.get("Retry-After")))
+        return Fault("busy", message, after=_seconds(fields.get(b"retry-after")))
     if status in (408, 409, 425) or status >= 500:
         return Fault("server", message)
     if status in (401, 402, 403, 404):
@@ -129,7 +110,7 @@ def _error_message(content: bytes) -> str:
     return " ".join(str(text).split())[:300]
 
 
-def _seconds(value: str | None) -> float | None:
+def _seconds(value: bytes | None) -> float | None:
     """Read Retry-After; a date or nonsense counts as not given."""
     try:
         return min(max(float(value), 0.0), 120.0) if value is not None else None

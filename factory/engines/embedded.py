@@ -128,7 +128,6 @@ class Spec(EngineSpec):
         model = str(self.identity()["model"])
         dialect = LlamaCpp(f"{json.loads(line)['address']}/v1", model, {}, self._template())
         client = HttpEngine(dialect, model, self.concurrency, self.timeout, key)
-        await client.connect()
         return child, client
 
     def _template(self) -> "ChatTemplate | None":

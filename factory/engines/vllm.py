@@ -164,7 +164,6 @@ class Spec(EngineSpec):
         asked_for = "adapter" if self.adapter else self._served
         dialect = Vllm(f"http://127.0.0.1:{port}/v1", asked_for, {}, self._template(), seeds=self.seeds)
         client = HttpEngine(dialect, self._served, self.max_num_seqs, self.timeout, key)
-        await client.connect()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.start_timeout):
                 while child.returncode is None:
