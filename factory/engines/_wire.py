@@ -8,6 +8,7 @@ cookies, no compression: none of it is asked for.
 import asyncio
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -34,9 +35,12 @@ class StaleError(ConnectionError):
 
 
 class Wire:
-    """The connections to one server, as many as there are requests at once. Times are in seconds."""
+    """The connections to one server (by TCP, or on a Unix `socket`), as many as there are requests at once.
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], timeout: float) -> None:
+    `timeout` is the seconds that an answer may take.
+    """
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], timeout: float, socket: Path | None = None) -> None:
         parts = urlsplit(base_url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -44,6 +48,7 @@ class Wire:
         fields = {"Host": parts.netloc, "Content-Type": "application/json", **headers}
         self._fields = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self._timeout = timeout
+        self._socket = socket
         self._idle: list[_Connection] = []
 
     async def get(self, path: str) -> Answer:
@@ -85,8 +90,10 @@ class Wire:
 
     async def _connect(self) -> "_Connection":
         loop = asyncio.get_running_loop()
-        connecting = loop.create_connection(_Connection, self._host, self._port, ssl=self._tls)
-        return (await asyncio.wait_for(connecting, _SECONDS))[1]
+        async with asyncio.timeout(_SECONDS):
+            if self._socket is not None:
+                return (await loop.create_unix_connection(_Connection, str(self._socket)))[1]
+            return (await loop.create_connection(_Connection, self._host, self._port, ssl=self._tls))[1]
 
     def close(self) -> None:
         """Close the idle connections."""

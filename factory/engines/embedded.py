@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ from factory.request import Ability, Reply, Request
 from factory.workers import cores
 
 if TYPE_CHECKING:
+    from factory.engines._fleet import Fleet
     from factory.engines._http import HttpEngine
     from factory.engines._template import ChatTemplate
 
@@ -90,12 +91,14 @@ class Spec(EngineSpec):
 
     def build(self) -> Engine:
         """Make the engine."""
+        from factory.engines._fleet import Fleet, Place
+        from factory.engines._limit import Limit
         from factory.engines._managed import ManagedServer
 
         server = ManagedServer(f"llama.cpp with {self.file().name}", self._launch, self.concurrency, self.restarts)
-        return _InParts(server, self.parallel)
+        return _InParts(Fleet([Place(server, Limit(fixed=self.concurrency))]), self.parallel)
 
-    async def _launch(self, log: IO[bytes]) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
+    async def _launch(self, folder: Path) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
         """Start the child and read the address it listens at."""
         from factory.engines._http import HttpEngine
 
@@ -108,15 +111,16 @@ class Spec(EngineSpec):
             "gpu_layers": self.gpu_layers,
             "key": key,
         }
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "factory.engines._llama_child",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
-        )
+        with (folder / "log").open("wb") as log:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "factory.engines._llama_child",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
+            )
         assert child.stdin and child.stdout  # noqa: S101 - they are pipes
         child.stdin.write(json.dumps(settings).encode() + b"\n")
         line = b""
@@ -140,9 +144,9 @@ class Spec(EngineSpec):
 class _InParts(Wrapper):
     """Asks for no more choices at once than llama.cpp decodes together."""
 
-    def __init__(self, server: Engine, parallel: int) -> None:
-        super().__init__(server)
-        self.server = server
+    def __init__(self, fleet: "Fleet", parallel: int) -> None:
+        super().__init__(fleet)
+        self.places = fleet.places
         self._parallel = parallel
 
     async def ask(self, request: Request) -> Reply:

@@ -4,9 +4,9 @@
       generator: {kind: vllm, model: Qwen/Qwen3-32B, tensor_parallel: 4, gpus: [0, 1, 2, 3]}
       reward: {kind: vllm, model: models/reward, task: score, gpus: [4]}
 
-vLLM's own server runs in a child process, on loopback under a random key, and is asked over HTTP: a crash of it is
-not a crash of the run, it may live in an environment of its own (`python:`), and its tokenizing does not compete with
-the runner for one interpreter. bench/saturation.py measures that against vLLM in process and against `LLM.chat`.
+vLLM's own server runs in a child process, one for each replica, and is asked over a socket that only we can open: a
+crash of it is not a crash of the run, it may live in an environment of its own (`python:`), and its tokenizing does
+not compete with the runner for one interpreter. bench/saturation.py measures it beside vLLM in process.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ import importlib.util
 import json
 import os
 import secrets
-import socket
 import sys
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 
 _AHEAD = 1.25
 """Requests held for each sequence that vLLM decodes at once: a freed place finds the next request waiting."""
-_DYING_WITH_PARENT = 1
+_ADAPTER = "adapter"
+_QUIET = {
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": "3600",
+    "PYTHONWARNINGS": "ignore",
+}
+_DEATH_SIGNAL = 1
 """prctl's PR_SET_PDEATHSIG."""
 
 
@@ -89,11 +96,8 @@ class Spec(EngineSpec):
     @property
     def room(self) -> dict[str, float]:
         """A share of the memory of each of its GPUs."""
-        if self.takes or self.gpus == ():
-            return self.takes
-        replica = self.tensor_parallel * self.pipeline_parallel
-        gpus = range(replica * self.data_parallel) if self.gpus is None else self.gpus
-        return {f"gpu {number}": self.gpu_memory_utilization for number in gpus}
+        gpus = [gpu for replica in range(self.data_parallel) for gpu in self._gpus_of(replica)]
+        return self.takes or {f"gpu {number}": self.gpu_memory_utilization for number in gpus}
 
     def identity(self) -> dict[str, Any]:
         """The checkpoint's name, with its files' names and sizes if it is a folder, and what changes its answers."""
@@ -124,8 +128,9 @@ class Spec(EngineSpec):
             raise ValueError("vLLM is not installed: pip install 'factory[vllm]', or name an interpreter as `python`")
         if self.model.startswith(("/", "./", "../", "~")) and not Path(self.model).is_dir():
             raise ValueError(f"model: there is no folder {self.model}")
-        if self.gpus is not None and 0 < len(self.gpus) < self.tensor_parallel * self.pipeline_parallel:
-            raise ValueError(f"gpus: {len(self.gpus)} are too few for tensor_parallel × pipeline_parallel")
+        wanted = self.tensor_parallel * self.pipeline_parallel * self.data_parallel
+        if self.gpus and len(self.gpus) != wanted:
+            raise ValueError(f"gpus: {len(self.gpus)} are named, and the three kinds of parallel make {wanted}")
 
     @cached_property
     def chat_template(self) -> "ChatTemplate":
@@ -135,42 +140,57 @@ class Spec(EngineSpec):
         return ChatTemplate.of(self.model)
 
     def build(self) -> Engine:
-        """Make the engine."""
+        """Make the engine: a server for each replica."""
+        from factory.engines._fleet import Fleet, Place
+        from factory.engines._limit import Limit
         from factory.engines._managed import ManagedServer
 
-        slots = int(_AHEAD * self.max_num_seqs * self.data_parallel)
-        return ManagedServer(f"vLLM with {self._served}", self._launch, slots, self.restarts)
+        places = []
+        slots = int(_AHEAD * self.max_num_seqs)
+        for replica in range(self.data_parallel):
+            name = f"vLLM with {self._served}" + (f", replica {replica + 1}" if self.data_parallel > 1 else "")
+            server = ManagedServer(name, partial(self._launch, self._gpus_of(replica)), slots, self.restarts)
+            places.append(Place(server, Limit(fixed=slots)))
+        return Fleet(places)
 
-    async def _launch(self, log: IO[bytes]) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
-        """Start the server and wait until it serves."""
+    def _gpus_of(self, replica: int) -> Sequence[int]:
+        size = self.tensor_parallel * self.pipeline_parallel
+        gpus = range(size * self.data_parallel) if self.gpus is None else self.gpus
+        return gpus[replica * size : (replica + 1) * size]
+
+    async def _launch(
+        self, gpus: Sequence[int], folder: Path
+    ) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
+        """Start a server and wait until it serves."""
         from factory.engines._http import HttpEngine
 
-        key, port = secrets.token_urlsafe(24), _free_port()
-        environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-        if self.gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, self.gpus))
-        child = await asyncio.create_subprocess_exec(
-            str(self.python or sys.executable),
-            "-m",
-            "vllm.entrypoints.openai.api_server",
-            *self._arguments(port),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
-            preexec_fn=_die_with_parent,
-        )
-        asked_for = "adapter" if self.adapter else self._served
-        dialect = Vllm(f"http://127.0.0.1:{port}/v1", asked_for, {}, self._template(), seeds=self.seeds)
-        client = HttpEngine(dialect, self._served, self.max_num_seqs, self.timeout, key)
+        # A socket in a folder of our own: vLLM asks for its key on some of its paths only, and not on /classify.
+        socket, key = folder / "socket", secrets.token_urlsafe(24)
+        environment = {**os.environ, **_QUIET, "VLLM_API_KEY": key}
+        if gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
+        with (folder / "log").open("wb") as log:
+            child = await asyncio.create_subprocess_exec(
+                str(self.python or sys.executable),
+                "-m",
+                "vllm.entrypoints.openai.api_server",
+                *self._arguments(socket),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
+                preexec_fn=_die_with_parent,
+            )
+        asked_for = _ADAPTER if self.adapter else self._served
+        dialect = Vllm("http://localhost/v1", asked_for, {}, self._template(), self.seeds)
+        client = HttpEngine(dialect, self._served, self.max_num_seqs, self.timeout, key, socket)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.start_timeout):
                 while child.returncode is None:
-                    if await client.alive():
+                    if await client.revive():
                         return child, client
                     await asyncio.sleep(0.5)
-        await client.close()
         return child, None
 
     def _template(self) -> "ChatTemplate | None":
@@ -179,14 +199,12 @@ class Spec(EngineSpec):
         except ValueError:
             return None  # a base model has none; the plan has seen to it that nothing needs it
 
-    def _arguments(self, port: int) -> list[str]:
+    def _arguments(self, socket: Path) -> list[str]:
         named: dict[str, Any] = {
             "model": self.model,
             "served-model-name": self._served,
-            "host": "127.0.0.1",
-            "port": port,
+            "uds": socket,
             "tensor-parallel-size": self.tensor_parallel,
-            "data-parallel-size": self.data_parallel,
             "pipeline-parallel-size": self.pipeline_parallel,
             "gpu-memory-utilization": self.gpu_memory_utilization,
             "max-num-seqs": self.max_num_seqs,
@@ -198,13 +216,17 @@ class Spec(EngineSpec):
             "speculative-config": self.speculative,
             "enable-prefix-caching": self.prefix_caching,
             "generation-config": "vllm",  # samplers that a request does not name are off, whatever the checkpoint says
+            "structured-outputs-config": {"disable_any_whitespace": True},  # else a small model fills up on it
             "uvicorn-log-level": "warning",
             "runner": None if self.task == "generate" else "pooling",
             "convert": {"embed": "embed", "score": "classify"}.get(self.task),
         }
         if self.adapter:
-            lora = {"enable-lora": True, "lora-modules": f"adapter={self.adapter}", "max-lora-rank": self.max_lora_rank}
-            named |= lora
+            named |= {
+                "enable-lora": True,
+                "lora-modules": f"{_ADAPTER}={self.adapter}",
+                "max-lora-rank": self.max_lora_rank,
+            }
         return [word for name, value in (named | self.args).items() for word in _argument(name, value)]
 
 
@@ -224,16 +246,9 @@ def _files(folder: Path) -> list[tuple[str, int]]:
     return sorted((path.name, path.stat().st_size) for path in folder.glob("*") if path.is_file())
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _die_with_parent() -> None:
     """Let the kernel end the child when the run is killed."""
     import ctypes
     import signal
 
-    ctypes.CDLL(None).prctl(_DYING_WITH_PARENT, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
