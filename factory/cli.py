@@ -109,9 +109,9 @@ def preview(
     console = _console()
     with tempfile.TemporaryDirectory() as folder:
         with display(console) as shown:
-            result = run_plan(made, Path(folder), shown.show)
+            result = run_plan(made, Path(folder) / made.name, shown.show)
         if result["status"] != "stopped":
-            show(made, Store(Path(folder)), console)
+            show(made, Store(Path(folder) / made.name), console)
     if result["status"] != "done":
         raise typer.Exit(1)
 
@@ -150,6 +150,22 @@ def audit(
     path = write_samples(made, store, rows)
     counts = pl.read_parquet(path).group_by("_state").len().sort("_state")
     typer.echo(f"{path}: " + ", ".join(f"{count} {state}" for state, count in counts.iter_rows()))
+
+
+@app.command()
+def doctor(
+    pipeline: Annotated[Path | None, typer.Argument(help="A pipeline file, to try its engines.")] = None,
+    sets: Sets = None,
+    out: Out = None,
+    probe: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="How long to measure each engine.")] = 10,
+) -> None:
+    """Say what is installed, which GPUs there are, and whether each engine answers and how fast; what to do if not."""
+    from factory.doctor import examine
+
+    made = _plan(pipeline, sets) if pipeline else None
+    root = _root(made, out) if made else out or Path("outputs")
+    if not examine(made, root, probe, _console()):
+        raise typer.Exit(1)
 
 
 @app.command()

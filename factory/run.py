@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from factory import __version__, audit, card, export, report
+from factory import __version__, audit, card, export, machine, report
 from factory.board import Board
 from factory.engine import Engine
 from factory.errors import RunError
@@ -37,6 +37,7 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
     `show` is called a few times a second with the state of the run. Raises UserError and RunError; whatever the
     end, what is done stays on disk.
     """
+    machine.open_files()
     store = Store(root)
     with store.locked(), _disk_errors_told():
         if fresh:

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 def test_help_names_every_command(factory):
     result = factory("--help")
     assert result.code == 0
-    for command in ("run", "plan", "preview", "status", "audit", "schemas"):
+    for command in ("run", "plan", "preview", "status", "audit", "doctor", "schemas"):
         assert f"\n  {command} " in result.out
 
 

@@ -15,10 +15,10 @@ LAYERS = [
     {"engines", "stages", "workers"},
     {"config"},
     {"plan"},
-    {"store", "meter"},
+    {"store", "meter", "machine", "probe"},
     {"journal", "retry", "structured", "board", "table", "lanes"},
     {"runner", "export", "audit", "report", "schemas"},
-    {"card", "preview", "progress"},
+    {"card", "preview", "progress", "doctor"},
     {"run"},
     {"cli", "__main__"},
 ]

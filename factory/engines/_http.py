@@ -4,6 +4,8 @@ The `openai` client is used once, when the engine opens, to ask which models the
 flight its own work for each would be many times the rest of the factory's, and `_wire` takes its place.
 """
 
+import errno
+import resource
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +15,7 @@ import orjson
 from factory.engines._answers import read_body
 from factory.engines._dialects import OpenAI
 from factory.engines._wire import BrokenOffError, Wire
-from factory.errors import UserError, nearest
+from factory.errors import RunError, UserError, nearest
 from factory.request import Fault, FaultKind, Reply, Request
 
 _TOO_LONG = ("context", "too long", "maximum length", "n_ctx", "max_model_len")
@@ -87,6 +89,10 @@ class HttpEngine:
         except BrokenOffError as error:
             return Reply(fault=Fault("malformed", str(error)))
         except OSError as error:
+            if error.errno == errno.EMFILE:
+                limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+                message = f"too many open files for {self.slots} requests at once: the limit is {limit}"
+                raise RunError(f"{message}; raise it, or lower `concurrency`") from None
             return Reply(fault=Fault("connection", f"{type(error).__name__}: {error}"))
         if answer.status != 200:
             return Reply(fault=_status_fault(answer.status, answer.fields, answer.body))
