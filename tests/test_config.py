@@ -136,3 +136,33 @@ def test_nothing_is_started_by_plan(write, factory, tmp_path):
     os.chdir(tmp_path)
     assert factory("plan", write()).code == 0
     assert not (tmp_path / "outputs").exists()
+
+
+@pytest.mark.parametrize(
+    ("engine", "stage", "told"),
+    [
+        (
+            "{kind: openai, base_url: 'http://localhost:1/v1', model: m}",
+            "tests.toys:Ask: {engine: e, prompt: begun}",
+            "Ask needs an engine that can do 'prefill', which e cannot",
+        ),
+        (
+            "{kind: openai, base_url: 'http://localhost:1/v1', model: m}",
+            "tests.toys:Invent: {engine: e}",
+            "Invent needs an engine that can do 'instruct', which e cannot; see docs/engines.md",
+        ),
+        (
+            "{kind: openai, base_url: 'http://localhost:1/v1', model: m, tokenizer: TMP}",
+            "tests.toys:Invent: {engine: e}",
+            "e cannot write the user's turn: TMP has no chat template",
+        ),
+    ],
+)
+def test_what_an_engine_cannot_do_is_told_before_anything_is_asked(write, factory, tmp_path, engine, stage, told):
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/begun.j2").write_text("{% user %}{{ number }}\n{% assistant %}It is")
+    engine = engine.replace("TMP", str(tmp_path))
+    text = f"engines:\n  e: {engine}\nstages:\n  - tests.toys:Numbers\n  - {stage}\n"
+    result = factory("plan", write(text))
+    assert result.code == 2 and told.replace("TMP", str(tmp_path)) in result.err, result.err
+    assert "toy.yaml:5: " in result.err

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 
 import pytest
 
@@ -72,3 +73,58 @@ def test_one_request_is_never_in_flight_twice(tmp_path):
 def test_a_fault_is_not_kept():
     assert Request(prompt="x").key({"model": "a"}) != Request(prompt="x").key({"model": "b"})
     assert str(Fault("timeout", "late")) == "timeout: late"
+
+
+COPY = """
+name: {name}
+seed: 3
+engines: {{e: {{kind: scripted, script: "tests.toys:echo", model: {model}}}}}
+stages:
+  - tests.toys:Numbers: {{count: 40}}
+  - tests.toys:Ask: {{engine: e, times: 2}}
+"""
+
+
+def asked(out, name: str, key: str = "sent") -> int:
+    return json.loads((out / name / "run.json").read_text())["requests"][key]
+
+
+def keys(out) -> set[str]:
+    lines = (line for file in (out / "journal").glob("*/*.jsonl") for line in file.read_text().splitlines())
+    return {json.loads(line)["key"] for line in lines}
+
+
+def test_a_second_pipeline_that_asks_the_same_pays_for_none(write, factory, tmp_path):
+    for name, model in {"first": "m", "second": "m", "third": "other"}.items():
+        path = write(COPY.format(name=name, model=model))
+        assert factory("run", path, "--out", tmp_path / "out" / name).code == 0
+    assert [asked(tmp_path / "out", name) for name in ("first", "second", "third")] == [80, 0, 80]
+    assert asked(tmp_path / "out", "second", "reused") == 80
+
+
+def test_three_runs_with_the_same_seed_ask_the_same_requests(write, factory, tmp_path):
+    path = write(COPY.format(name="toy", model="m"))
+    found = []
+    for number, rows in enumerate((7, 500, 13)):
+        out = tmp_path / str(number)
+        assert factory("run", path, "--out", out / "toy", "--set", f"partition_rows={rows}").code == 0
+        found.append(keys(out))
+    assert found[0] == found[1] == found[2] and len(found[0]) == 80
+    assert factory("run", path, "--out", tmp_path / "other/toy", "--set", "seed=4").code == 0
+    assert not keys(tmp_path / "other") & found[0]
+
+
+def test_fresh_asks_everything_again(write, factory, tmp_path):
+    path = write(COPY.format(name="toy", model="m"))
+    assert factory("run", path, "--out", tmp_path / "out/toy").code == 0
+    assert factory("run", path, "--out", tmp_path / "out/toy", "--fresh").code == 0
+    assert asked(tmp_path / "out", "toy") == 80
+
+
+def test_a_journal_that_cannot_be_written_is_told_in_one_line(write, factory, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/journal").write_text("a file where the folder should be")
+    result = factory("run", write(COPY.format(name="toy", model="m")), "--out", tmp_path / "out/toy")
+    assert result.code == 2 and "the journal cannot be written" in result.err and len(result.err.splitlines()) == 1
+    result = factory("plan", write(COPY.format(name="journal", model="m")))
+    assert result.code == 2 and "choose another name" in result.err

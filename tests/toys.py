@@ -10,7 +10,7 @@ from typing import ClassVar
 import polars as pl
 
 from factory.prompts import PromptName
-from factory.request import Fault, Reply, Request
+from factory.request import Ability, Fault, Reply, Request
 from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage, Source, TableStage
 
@@ -55,6 +55,16 @@ class Ask(RowStage):
             yield Drop({**row, "said": said}, f"unwanted: {self.reject}")
         else:
             yield {**row, "said": said}
+
+
+class Invent(Ask):
+    """Has the model write the user's turn."""
+
+    def uses(self) -> set[Ability]:
+        return {"instruct"}
+
+    def ask(self, row: Row) -> list[Request]:
+        return [Request(task="instruct", max_tokens=60)]
 
 
 class Double(RowStage):
