@@ -13,6 +13,7 @@ from factory.rows import Row
 from factory.workers import Outcome
 
 _Group = tuple[int, int, str]
+"""Stage, partition, opening."""
 _IN_A_ROW = 64
 
 
@@ -40,6 +41,7 @@ class Lane:
     def __init__(self, partition: int, units: list[Unfinished], moved: asyncio.Event) -> None:
         self.partition = partition
         self.units = units
+        self.rows = 0
         self.writing: set[asyncio.Future[Any]] = set()
         self._moved = moved
         self._written = 0
@@ -49,6 +51,7 @@ class Lane:
         if len(set(order)) < len(order):
             raise ValueError(f"{self.units[at].step.label}: two rows have the same id")
         self.units[at].order = list(order)
+        self.rows = self.rows or len(order)
         self.units[at].inputs = inputs
 
     def write(self, future: "asyncio.Future[Any]") -> None:
@@ -81,7 +84,11 @@ class Job:
 
 
 class Queue:
-    """Later stages first, then earlier partitions; requests that begin alike one after the other.
+    """Later stages first, or `earlier` ones; then earlier partitions; requests that begin alike one after the other.
+
+    Later first keeps few rows on their way. Earlier first is for the end, when all rows that are left are there: the
+    rows with the most stages before them then do not end up alone (highest level first: Hu, Parallel Sequencing and
+    Assembly Line Problems, 1961).
 
     Once begun, such a group goes on for a while even if a later stage has work: an engine that keeps the last
     prompts' beginnings then reads each of them once, and not once a request.
@@ -89,7 +96,8 @@ class Queue:
 
     def __init__(self) -> None:
         self._groups: dict[_Group, deque[tuple[Job, int]]] = {}
-        self._order: list[_Group] = []
+        self._order: list[tuple[int, _Group]] = []
+        self._earlier = False
         self._current: _Group | None = None
         self._in_a_row = 0
         self._size = 0
@@ -102,13 +110,23 @@ class Queue:
         """Add a row, or request `number` of it."""
         index = job.lane.units[job.at].step.index
         opening = job.requests[number].opening if job.requests else ""
-        group = (-index, job.lane.partition, opening)
+        group = (index, job.lane.partition, opening)
         if group not in self._groups:
             self._groups[group] = deque()
-            heapq.heappush(self._order, group)
+            heapq.heappush(self._order, self._ranked(group))
         self._groups[group].append((job, number))
         self._size += 1
         self._filled.set()
+
+    def prefer(self, earlier: bool) -> None:
+        """Take earlier stages first from now on, or later ones, as at the start."""
+        if earlier != self._earlier:
+            self._earlier = earlier
+            self._order = [self._ranked(group) for group in self._groups]
+            heapq.heapify(self._order)
+
+    def _ranked(self, group: _Group) -> tuple[int, _Group]:
+        return (group[0] if self._earlier else -group[0], group)
 
     async def wait(self) -> None:
         """Wait while there is nothing to take."""
@@ -119,9 +137,9 @@ class Queue:
     def take(self) -> tuple[Job, int]:
         """Take the first."""
         if self._current not in self._groups or self._in_a_row >= _IN_A_ROW:
-            while self._order[0] not in self._groups:  # emptied since it was pushed
+            while self._order[0][1] not in self._groups:  # emptied since it was pushed
                 heapq.heappop(self._order)
-            self._current, self._in_a_row = self._order[0], 0
+            self._current, self._in_a_row = self._order[0][1], 0
         return self._take(self._current)
 
     async def get_chunk(self, most: int) -> list[Job]:

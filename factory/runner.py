@@ -26,7 +26,9 @@ from factory.store import Store, Unit, unit_digest
 from factory.workers import Outcome, Workers, emit
 
 _CHUNK = 64
-_MAX_LANES = 32
+_MAX_ROWS = 16_000
+_ROWS_A_SLOT = 8
+"""A row is there until the slowest of its partition is through; lengths with a long tail take 4 for each slot."""
 
 
 class Runner:
@@ -136,9 +138,11 @@ class Runner:
         engines = _engines(steps)
         while True:
             self._moved.clear()
-            while waiting and not self._stopping and self._room(lanes, engines):
+            while waiting and not self._stopping and self._room(lanes, waiting[-1], engines):
                 if lane := await self._admit(waiting.pop(), steps, head):
                     lanes.append(lane)
+            for name in engines:
+                self._queues[name].prefer(earlier=not waiting)
             lanes = [lane for lane in lanes if not lane.finished()]
             if self._stopping and not self._in_flight and not any(lane.writing for lane in lanes):
                 return
@@ -148,10 +152,14 @@ class Runner:
                 await self._make_way(_engines(unit.step for lane in lanes for unit in lane.left()), later)
             await self._moved.wait()
 
-    def _room(self, lanes: Sequence[Lane], engines: Iterable[str]) -> bool:
-        """Say whether another partition is wanted: an engine is about to run dry, and memory is not at stake."""
-        if len(lanes) >= _MAX_LANES or len(self._rows) > 8 * _CHUNK * self._workers.processes:
+    def _room(self, lanes: Sequence[Lane], partition: int, engines: Iterable[str]) -> bool:
+        """Say whether this partition is wanted: an engine is about to run dry, or all that is left fits in memory."""
+        most = _ROWS_A_SLOT * sum(self._engines[name].slots for name in engines)
+        held = sum(lane.rows for lane in lanes)
+        if len(self._rows) > 8 * _CHUNK * self._workers.processes or (len(lanes) > 1 and held >= max(most, _MAX_ROWS)):
             return False
+        if held + self._plan.ranges[-1][1] - self._plan.ranges[partition][0] <= most:
+            return True
         hungry = [len(self._queues[name]) < self._engines[name].slots for name in engines]
         return any(hungry) or not hungry
 
