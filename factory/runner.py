@@ -28,7 +28,8 @@ from factory.workers import Outcome, Workers, emit
 _CHUNK = 64
 _MAX_ROWS = 16_000
 _ROWS_A_SLOT = 8
-"""A row is there until the slowest of its partition is through; lengths with a long tail take 4 for each slot."""
+"""A row is there until the slowest of its partition is through: with a long tail of lengths, 4 rows for each slot. The
+more there are at the end, the longer all slots stay full."""
 
 
 class Runner:

@@ -6,6 +6,7 @@ it can be brought back; what it held is asked of the others.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -19,6 +20,8 @@ _OVERLOADED = {"rate_limit", "busy", "timeout", "connection"}
 _TIMEOUTS = 3
 """So many in a row, and a server counts as hung."""
 _WAIT_SECONDS = 5.0
+_READING = 10
+"""Tokens of a prompt that cost about as much as one token of an answer."""
 
 
 class Server(Engine, Protocol):
@@ -55,11 +58,13 @@ class Fleet:
 
     def __init__(self, places: Sequence[Place]) -> None:
         self.places = places
-        self._changed = asyncio.Event()
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def slots(self) -> int:
         """As many as the servers that answer can use now."""
+        if len(self.places) == 1:
+            return self.places[0].limit.value
         return max(1, sum(place.limit.value for place in self._ready()))
 
     async def open(self) -> None:
@@ -83,26 +88,22 @@ class Fleet:
             await place.server.close()
 
     async def ask(self, request: Request) -> Reply:
-        """Ask the least full server; wait a while if there is none."""
+        """Ask the least full server, when one has room. Raises RunError if all are gone for good."""
         loop = asyncio.get_running_loop()
-        while not (ready := self._ready()):
-            if all(place.out for place in self.places):
-                if not await self._wait():
-                    return Reply(fault=Fault("connection", str(self.places[0].out), after=0.0))
-                continue
-            rests = min(place.rests_until for place in self.places if place.out is None)
-            await asyncio.sleep(max(rests - loop.time(), 0.0))
-        place = ready[0] if len(ready) == 1 else min(ready, key=Place.load)
+        while (place := self._roomiest()) is None:
+            if not await self._turn():
+                return Reply(fault=Fault("connection", str(self.places[0].out), after=0.0))
         began = loop.time()
         place.limit.started(began)
-        reply = Reply(fault=Fault("connection", "given up"))
+        tokens, overloaded = 0, False
         try:
             reply = await place.server.ask(request)
+            tokens = reply.completion_tokens + reply.prompt_tokens // _READING
+            overloaded = reply.fault is not None and reply.fault.kind in _OVERLOADED
         finally:
             now = loop.time()
-            overloaded = reply.fault is not None and reply.fault.kind in _OVERLOADED
-            tokens = reply.completion_tokens or reply.prompt_tokens
             place.limit.ended(now, began, tokens, overloaded)
+            self._let_in()
         if reply.fault is None:
             place.timeouts = 0
             return reply
@@ -112,6 +113,35 @@ class Fleet:
         now = asyncio.get_running_loop().time()
         return [place for place in self.places if place.out is None and place.rests_until <= now]
 
+    def _roomiest(self) -> Place | None:
+        found = [place for place in self._ready() if place.limit.in_flight < place.limit.value]
+        return min(found, key=Place.load, default=None) if len(found) != 1 else found[0]
+
+    async def _turn(self) -> bool:
+        """Wait until there may be room; False after a while in which no server was there nor being loaded."""
+        if all(place.gone for place in self.places):
+            raise RunError("; ".join(str(place.gone) for place in self.places))
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await asyncio.wait_for(turn, _WAIT_SECONDS)
+        except TimeoutError:
+            return any(place.out is None or place.reviving for place in self.places)
+        return True
+
+    def _let_in(self) -> None:
+        """Let as many go on as there is room for; all, to hear of it, if every server is gone."""
+        if not self._waiting:
+            return
+        room = sum(max(place.limit.value - place.limit.in_flight, 0) for place in self._ready())
+        if all(place.gone for place in self.places):
+            room = len(self._waiting)
+        while room > 0 and self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                room -= 1
+
     def _judged(self, place: Place, reply: Reply, fault: Fault, now: float) -> Reply:
         """Draw the conclusions from a fault; where another server is ready, nobody need wait for this one."""
         place.timeouts = place.timeouts + 1 if fault.kind == "timeout" else 0
@@ -119,6 +149,7 @@ class Fleet:
             self._take_out(place, fault.message)
         if fault.after:
             place.rests_until = max(place.rests_until, now + fault.after)
+            asyncio.get_running_loop().call_at(place.rests_until, self._let_in)
         if fault.kind in _OVERLOADED and any(other is not place for other in self._ready()):
             return replace(reply, fault=replace(fault, after=0.0))
         return reply
@@ -145,17 +176,4 @@ class Fleet:
                 place.reviving = False
         if back:
             place.out, place.timeouts = None, 0
-        self._changed.set()
-        self._changed.clear()
-
-    async def _wait(self) -> bool:
-        """Wait for a server to come back: while one is being loaded, and else for a few seconds."""
-        if all(place.gone for place in self.places):
-            raise RunError("; ".join(str(place.gone) for place in self.places))
-        while True:
-            try:
-                await asyncio.wait_for(self._changed.wait(), _WAIT_SECONDS)
-                return True
-            except TimeoutError:
-                if not any(place.reviving for place in self.places):
-                    return False
+        self._let_in()

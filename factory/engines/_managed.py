@@ -7,6 +7,8 @@ again, a bounded number of times.
 import asyncio
 import contextlib
 import os
+import re
+import shutil
 import signal
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -30,7 +32,7 @@ class ManagedServer:
         self._name = name
         self._launch = launch
         self._restarts = restarts
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._client: HttpEngine | None = None
 
@@ -40,20 +42,20 @@ class ManagedServer:
         return self._child.pid if self._child else None
 
     async def open(self) -> None:
-        """Start the server. Raises UserError with its last word if it does not come up."""
-        self._folder = tempfile.TemporaryDirectory(prefix="factory-")
-        folder = Path(self._folder.name)
-        self._child, self._client = await self._launch(folder)
+        """Start the server. Raises UserError with its last word if it does not come up; then its log is left there."""
+        self._folder = Path(tempfile.mkdtemp(prefix="factory-"))
+        self._child, self._client = await self._launch(self._folder)
         if self._client is None:
-            said = _last_word(folder / "log")
+            log, self._folder = self._folder / "log", None
             await self.close()
-            raise UserError(f"{self._name} does not start: {said}")
+            raise UserError(f"{self._name} does not start: {_last_word(log)}; all it said is in {log}")
 
     async def revive(self) -> bool:
         """Start the server again. Raises RunError if it has died too often."""
         code = self._child.returncode if self._child else None
         if self._restarts == 0:
-            raise RunError(f"{self._name} ended again, with code {code}: {self._said()}")
+            said = _last_word(self._folder / "log") if self._folder else "it is not running"
+            raise RunError(f"{self._name} ended again, with code {code}: {said}")
         self._restarts -= 1
         await self.close()
         try:
@@ -75,7 +77,7 @@ class ManagedServer:
             _signal(child, signal.SIGKILL)
             await child.wait()
         if self._folder is not None:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     async def ask(self, request: Request) -> Reply:
@@ -83,9 +85,6 @@ class ManagedServer:
         if self._client is None:
             return Reply(fault=Fault("connection", f"{self._name} is not running"))
         return await self._client.ask(request)
-
-    def _said(self) -> str:
-        return _last_word(Path(self._folder.name) / "log") if self._folder else ""
 
 
 def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
@@ -97,5 +96,5 @@ def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
 def _last_word(log: Path) -> str:
     """Give the last line that names an error, or the last line."""
     said = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-    errors = [line for line in said if "rror" in line]
+    errors = [line for line in said if re.search(r"[Ee]rror\b[:,] ", line)]
     return (errors or said or ["it ended without a word"])[-1][-400:]

@@ -216,7 +216,8 @@ class Spec(EngineSpec):
             "speculative-config": self.speculative,
             "enable-prefix-caching": self.prefix_caching,
             "generation-config": "vllm",  # samplers that a request does not name are off, whatever the checkpoint says
-            "structured-outputs-config": {"disable_any_whitespace": True},  # else a small model fills up on it
+            # Without white space, which a small model can fill its whole answer with.
+            "structured-outputs-config": {"backend": "xgrammar", "disable_any_whitespace": True},
             "uvicorn-log-level": "warning",
             "runner": None if self.task == "generate" else "pooling",
             "convert": {"embed": "embed", "score": "classify"}.get(self.task),
