@@ -9,15 +9,15 @@ was cut. Rows are spilled by output file first, so that memory holds one file's 
 import hashlib
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from factory.plan import Plan
-from factory.rows import Columns, Row, digest, share_of
-from factory.shards import Shard
+from factory.rows import Columns, digest, share_of
+from factory.shards import Shard, Turn
 from factory.store import Store, schema_of
 
 _SPILL_ROWS = 50_000
@@ -35,14 +35,15 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
     files = {split: max(1, math.ceil(kept * share / export.rows_per_file)) for split, share in shares.items()}
     licenses = {spec.model_name: spec.license or "unknown" for spec in plan.engines.values()}
     spill = folder / ".spill"
-    rows: list[Row] = []
+    held: list[pl.DataFrame] = []
     for partition in partitions:
-        rows += store.accepted(last, partition)
-        if len(rows) < _SPILL_ROWS and partition < len(partitions) - 1:
+        held.append(store.accepted(last, partition))
+        if sum(map(len, held)) < _SPILL_ROWS and partition < len(partitions) - 1:
             continue
+        rows = pl.concat(held)
         for name, shard in export.shards().items():
-            _spill(spill, partition, name, _frame(plan, shard, rows, licenses), files)
-        rows = []
+            _spill(spill, partition, name, _records(plan, shard, rows, licenses), files)
+        held = []
     written = []
     for name in export.shards():
         for split, count in files.items():
@@ -61,32 +62,47 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
     return written
 
 
-def _frame(plan: Plan, shard: Shard, rows: list[Row], licenses: dict[str, str]) -> pl.DataFrame:
+def _records(plan: Plan, shard: Shard, rows: pl.DataFrame, licenses: dict[str, str]) -> pl.DataFrame:
+    """Make a shard's records of the rows, each with its place: `_order`, `_split`, and `_file` as a share of the files."""
     export = plan.pipeline.file.export
+    rows = rows.drop_nulls(sorted(shard.needs()))
+    orders = [digest(plan.seed, "order", row_id) for row_id in rows["id"]]
+    tests = [share_of(plan.seed, "split", group) < export.test_share for group in rows[export.group]]
     carried: Columns = {name: plan.steps[-1].columns[name] for name in export.carry}
-    records = []
-    for row in rows:
-        if any(row[column] is None for column in shard.needs()):
-            continue
-        models = sorted({row[column] for column in export.models if row[column]})
-        order = digest(plan.seed, "order", row["id"])
-        test = share_of(plan.seed, "split", row[export.group]) < export.test_share
-        records.append(
-            {
-                "id": row["id"],
-                **shard.record(row),
-                "source": row[export.source] if export.source else plan.name,
-                "license": " AND ".join(sorted({licenses.get(model, "unknown") for model in models})),
-                "model": ", ".join(models),
-                **{name: row[name] for name in export.carry},
-                "_order": order,
-                "_split": "test" if test else "train",
-                "_file": share_of(plan.seed, "file", row["id"]),
-            }
-        )
     columns: Columns = {"id": str, **shard.columns, "source": str, "license": str, "model": str, **carried}
-    columns |= {"_order": str, "_split": str, "_file": float}
-    return pl.DataFrame(records, schema=schema_of(columns), orient="row")
+    made = rows.select(
+        "id",
+        **{name: _field(field) for name, field in shard.fields().items()},
+        source=pl.col(export.source) if export.source else pl.lit(plan.name),
+        **_provenance(export.models, licenses),
+        **{name: pl.col(name) for name in export.carry},
+    ).select(pl.col(name).cast(kind) for name, kind in schema_of(columns).items())
+    return made.with_columns(
+        _order=pl.Series(orders, dtype=pl.String),
+        _split=pl.Series(["test" if test else "train" for test in tests], dtype=pl.String),
+        _file=pl.Series([int(order, 16) / 2**64 for order in orders], dtype=pl.Float64),
+    )
+
+
+def _field(field: list[Turn] | str) -> pl.Expr:
+    if isinstance(field, str):
+        return pl.col(field)
+    return pl.concat_list(pl.struct(role=pl.lit(turn.role), content=_content(turn)) for turn in field)
+
+
+def _content(turn: Turn) -> pl.Expr:
+    return pl.concat_str(pl.col(turn.column), pl.lit(turn.text)) if turn.column else pl.lit(turn.text)
+
+
+def _provenance(columns: Sequence[str], licenses: dict[str, str]) -> dict[str, pl.Expr]:
+    """Name the models whose text is in a row, and the licenses that follow."""
+    if not columns:
+        return {"license": pl.lit(""), "model": pl.lit("")}
+    models = pl.concat_list(columns).list.drop_nulls().list.unique()
+    models = models.list.filter(pl.element() != "")
+    license_of = pl.element().replace_strict(list(licenses), list(licenses.values()), default="unknown")
+    found = {"license": (models.list.eval(license_of).list.unique(), " AND "), "model": (models, ", ")}
+    return {name: texts.list.sort().list.join(between) for name, (texts, between) in found.items()}
 
 
 def _spill(spill: Path, partition: int, name: str, frame: pl.DataFrame, files: dict[str, int]) -> None:

@@ -186,7 +186,7 @@ class Runner:
             for row in rows:
                 self._finish(lane, 0, row["id"], [row])
         else:
-            rows = await asyncio.to_thread(self._store.accepted, before, partition)
+            rows = await asyncio.to_thread(self._read_rows, before, partition)
             lane.expect(0, [row["id"] for row in rows], inputs)
             for row in rows:
                 self._enter(lane, 0, row)
@@ -197,6 +197,9 @@ class Runner:
         name = f"{self._plan.name}-{self._plan.seed}"
         made = self._plan.source.rows(start, stop, self._plan.seed)
         return [{**row, "id": f"{name}-{number:08d}"} for number, row in enumerate(made, start)]
+
+    def _read_rows(self, step: Step, partition: int) -> list[Row]:
+        return self._store.accepted(step, partition).to_dicts()
 
     def _enter(self, lane: Lane, at: int, row: Row) -> None:
         """Let a row arrive at a unit: its requests, or the row itself, go into a queue."""

@@ -7,12 +7,20 @@ An SFT and a GRPO record of the same row:
     {"id": "math_sft-7-00000012", "prompt": [{"role": "user", ...}], "answer": "5", "source": ..., ...}
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from factory.request import Message
-from factory.rows import Columns, Row
+from factory.rows import Columns
+
+
+class Turn(NamedTuple):
+    """A turn of a record's chat: the text of `column`, if there is one, and then `text`."""
+
+    role: str
+    column: str | None
+    text: str = ""
 
 
 class Shard(BaseModel):
@@ -28,15 +36,17 @@ class Shard(BaseModel):
         """Name the columns that a record is made of."""
         return {self.prompt}
 
-    def record(self, row: Row) -> dict[str, Any]:
-        """Make the record, without what every kind of shard carries (`id`, `source`, `license`, `model`)."""
+    def fields(self) -> dict[str, list[Turn] | str]:
+        """Say what each column is made of, a chat or the text of another column.
+
+        Beside these each record has what every kind of shard carries: `id`, `source`, `license`, `model`.
+        """
         raise NotImplementedError
 
-    def turns(self, row: Row) -> list[Message]:
+    def turns(self) -> list[Turn]:
         """Give the chat up to the answer."""
-        system = [Message(role="system", content=self.system)] if self.system else []
-        asked = f"{row[self.prompt]}\n\n{self.instruction}" if self.instruction else row[self.prompt]
-        return [*system, Message(role="user", content=asked)]
+        system = [Turn("system", None, self.system)] if self.system else []
+        return [*system, Turn("user", self.prompt, f"\n\n{self.instruction}" if self.instruction else "")]
 
 
 class Sft(Shard):
@@ -52,9 +62,8 @@ class Sft(Shard):
     def needs(self) -> set[str]:
         return {self.prompt, self.completion}
 
-    def record(self, row: Row) -> dict[str, Any]:
-        prompt = self.turns(row)
-        completion = [Message(role="assistant", content=row[self.completion])]
+    def fields(self) -> dict[str, list[Turn] | str]:
+        prompt, completion = self.turns(), [Turn("assistant", self.completion)]
         return {"messages": [*prompt, *completion], "prompt": prompt, "completion": completion}
 
 
@@ -67,8 +76,8 @@ class Grpo(Shard):
     def needs(self) -> set[str]:
         return {self.prompt, self.answer}
 
-    def record(self, row: Row) -> dict[str, Any]:
-        return {"prompt": self.turns(row), "answer": row[self.answer]}
+    def fields(self) -> dict[str, list[Turn] | str]:
+        return {"prompt": self.turns(), "answer": self.answer}
 
 
 class Export(BaseModel):

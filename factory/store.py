@@ -174,10 +174,10 @@ class Store:
         )
         return unit
 
-    def accepted(self, step: Step, partition: int) -> list[Row]:
-        """Read the rows that go on to the next stage."""
+    def accepted(self, step: Step, partition: int) -> pl.DataFrame:
+        """Read the rows that go on to the next stage, without their marks."""
         frame = pl.read_parquet(self.path(step, partition))
-        return frame.filter(pl.col("_state") == "accepted").drop(list(MARKS)).to_dicts()
+        return frame.filter(pl.col("_state") == "accepted").drop(list(MARKS))
 
     def scan(self, step: Step, partitions: int) -> pl.LazyFrame:
         """Scan all rows of a stage, marks included."""
