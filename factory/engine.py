@@ -63,7 +63,7 @@ class EngineSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     license: str | None = None
     """License of the model (an SPDX id, such as apache-2.0); goes with each row that the engine made."""
-    attempts: int = Field(6, ge=1)
+    attempts: int = Field(8, ge=1)
     """How often a request is asked in all before its row fails."""
     patience: float = Field(300, ge=0)
     """Seconds to wait for a server that cannot be reached before the run stops."""

@@ -63,7 +63,7 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
 
 
 def _records(plan: Plan, shard: Shard, rows: pl.DataFrame, licenses: dict[str, str]) -> pl.DataFrame:
-    """Make a shard's records of the rows, each with its place: `_order`, `_split`, and `_file` as a share of the files."""
+    """Make a shard's records, each with its place: `_order`, `_split`, and `_file` as a share of the files."""
     export = plan.pipeline.file.export
     rows = rows.drop_nulls(sorted(shard.needs()))
     orders = [digest(plan.seed, "order", row_id) for row_id in rows["id"]]

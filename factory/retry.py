@@ -1,10 +1,13 @@
 """Asks again what can be helped by asking again, with tenacity's waits; a dead engine stops the run, never the rows.
 
 A fault that belongs to the request (a malformed body, a 500) is asked again a bounded number of times, and then its
-row fails. A server that cannot be reached says nothing about the row: it is waited for, and if it does not come
-back the run stops where it is and a rerun goes on from there.
+row fails. A server that cannot be reached says nothing about the row: it is waited for, and if it answers nobody for
+as long as there is patience, the run stops where it is and a rerun goes on from there.
 """
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -29,30 +32,62 @@ class Retrying(Wrapper):
         self._name = name
         self._attempts = attempts
         self._patience = patience
+        self._answered = 0.0
+        self._pausing = 0
+
+    @property
+    def slots(self) -> int:
+        """As many as the engine has, and those requests that pause: they use none of its room."""
+        return self._engine.slots + min(self._pausing, self._engine.slots)
 
     async def ask(self, request: Request) -> Reply:
         """Ask until there is an answer or no hope of one. Raises RunError if the engine does not serve us."""
         reply = await self._engine.ask(request)
-        if reply.fault is None:
-            return reply
-        # tenacity comes in only after a first fault: the common case pays nothing for it.
-        reply = await _Again(self._engine, self._meter, request, self._attempts, self._patience).ask(reply)
-        if reply.fault is not None and reply.fault.kind == "denied":
-            raise RunError(f"engine {self._name} refuses us: {reply.fault}")
-        if reply.fault is not None and reply.fault.kind in _ENGINE:
-            raise RunError(f"engine {self._name} has not answered for {self._patience:g} s: {reply.fault}")
+        if reply.fault is not None:
+            # tenacity comes in only after a first fault: the common case pays nothing for it.
+            again = _Again(self._engine, self._meter, request, self._attempts, self._hopeless, self._pause)
+            reply = await again.ask(reply)
+        if (fault := reply.fault) is None:
+            self._answered = time.monotonic()
+        elif fault.kind == "denied":
+            raise RunError(f"engine {self._name} refuses us: {fault}")
+        elif fault.kind in _ENGINE and (not fault.retry or self._silence() >= self._patience):
+            raise RunError(f"engine {self._name} has not answered for {self._patience:g} s: {fault}")
         return reply
+
+    def _silence(self) -> float:
+        return time.monotonic() - self._answered
+
+    def _hopeless(self, waited: float) -> bool:
+        """Say whether the engine answers nobody, or others and not this request: then it is the request's fault."""
+        return min(waited, self._silence()) >= self._patience or waited >= 2 * self._patience
+
+    async def _pause(self, seconds: float) -> None:
+        self._pausing += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._pausing -= 1
 
 
 class _Again:
     """One request on its way through its retries."""
 
-    def __init__(self, engine: Engine, meter: Meter, request: Request, attempts: int, patience: float) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        meter: Meter,
+        request: Request,
+        attempts: int,
+        hopeless: Callable[[float], bool],
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
         self._engine = engine
         self._meter = meter
         self._request = request
         self._left = attempts
-        self._patience = patience
+        self._hopeless = hopeless
+        self._pause = pause
 
     async def ask(self, first: Reply) -> Reply:
         """Go on from the first fault, which takes its turn like any other."""
@@ -75,6 +110,7 @@ class _Again:
         again = AsyncRetrying(
             retry=retry_if_result(lambda reply: reply.fault is not None and reply.fault.retry),
             wait=_wait,
+            sleep=self._pause,
             stop=self._enough,
             retry_error_callback=lambda state: state.outcome.result(),  # type: ignore[union-attr]
         )
@@ -84,7 +120,7 @@ class _Again:
     def _enough(self, state: RetryCallState) -> bool:
         fault = state.outcome.result().fault  # type: ignore[union-attr]
         if fault.kind in _ENGINE:
-            return (state.seconds_since_start or 0) >= self._patience
+            return self._hopeless(state.seconds_since_start or 0)
         return self._left <= 0
 
 

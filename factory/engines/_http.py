@@ -57,6 +57,8 @@ class HttpEngine:
             raise ConnectionError(f"no server answers at {base_url}: {cause}; is it running?") from None
         except (openai.AuthenticationError, openai.PermissionDeniedError):
             raise UserError(f"{base_url} refuses the key; `api_key_env` names the variable that holds it") from None
+        except AttributeError:  # what the client makes of a page that is not JSON
+            raise UserError(f"{base_url} does not speak OpenAI's API; does the address lack its /v1?") from None
         except openai.APIStatusError:
             models = []  # some servers have no list of models; the first request will tell
         finally:
@@ -95,15 +97,27 @@ class HttpEngine:
                 raise RunError(f"{message}; raise it, or lower `concurrency`") from None
             return Reply(fault=Fault("connection", f"{type(error).__name__}: {error}"))
         if answer.status != 200:
-            return Reply(fault=_status_fault(answer.status, answer.fields, answer.body))
+            return Reply(fault=_status_fault(answer.status, answer.fields, self._complaint(answer.body)))
         return read_body(answer.body, request, self._model)
 
+    def _complaint(self, content: bytes) -> str:
+        """Read what the server says is wrong, without the key: some repeat it."""
+        try:
+            body = orjson.loads(content)
+            error = body.get("error", body) if isinstance(body, dict) else body
+            text = str(error.get("message", error) if isinstance(error, dict) else error)
+        except orjson.JSONDecodeError:
+            text = content.decode("utf-8", "replace")
+        return " ".join(text.replace(self._key or "\0", "<key>").split())[:300]
 
-def _status_fault(status: int, fields: Mapping[bytes, bytes], content: bytes) -> Fault:
-    message = f"HTTP {status}: {_error_message(content)}"
+
+def _status_fault(status: int, fields: Mapping[bytes, bytes], complaint: str) -> Fault:
+    message = f"HTTP {status}: {complaint}"
     if status == 429:
         return Fault("rate_limit", message, after=_seconds(fields.get(b"retry-after")))
-    if status in (502, 503, 504, 529):
+    if status == 504:  # a gateway's own limit: the answer takes too long for it
+        return Fault("timeout", message)
+    if status in (502, 503, 529):
         return Fault("busy", message, after=_seconds(fields.get(b"retry-after")))
     if status in (408, 409, 425) or status >= 500:
         return Fault("server", message)
@@ -113,16 +127,6 @@ def _status_fault(status: int, fields: Mapping[bytes, bytes], content: bytes) ->
     if status in (400, 413, 422) and any(word in message.lower() for word in _TOO_LONG):
         kind = "too_long"
     return Fault(kind, message, retry=False)
-
-
-def _error_message(content: bytes) -> str:
-    try:
-        body = orjson.loads(content)
-        error = body.get("error", body) if isinstance(body, dict) else body
-        text = error.get("message", error) if isinstance(error, dict) else error
-    except orjson.JSONDecodeError:
-        text = content.decode("utf-8", "replace")
-    return " ".join(str(text).split())[:300]
 
 
 def _seconds(value: bytes | None) -> float | None:

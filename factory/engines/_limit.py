@@ -41,7 +41,7 @@ class Limit:
     """The number of requests that may be in flight at one server: `value`, from 1 to `most`.
 
     Call `started` and `ended` for each request, with one monotonic clock (seconds); both together take about 1 µs.
-    `fixed` is a number that the user named: it falls at overload and comes back, and is otherwise kept.
+    `fixed` is a number that the user named, and is kept whatever happens.
     """
 
     def __init__(self, most: int = 1024, first: int = 16, fixed: int | None = None) -> None:
@@ -72,6 +72,8 @@ class Limit:
         full = 0.9 * self.value <= self.in_flight
         settled = full and self.in_flight <= self.value
         self.in_flight -= 1
+        if self._fixed:
+            return
         if overloaded:
             self._overloaded(now, began)
             return
@@ -83,7 +85,7 @@ class Limit:
                 self._recover()
         elif self._measuring:
             self._sample(now, began, tokens or 1)
-        elif settled and not self._fixed:
+        elif settled:
             self._measure(now, _SETTLE)
 
     def _overloaded(self, now: float, began: float) -> None:
@@ -103,7 +105,7 @@ class Limit:
     def _recover(self) -> None:
         self._exact += 1 if self._exact < self._goal else max(1 / self.value, 0.02)
         self.value = self._base = min(int(self._exact), self._most)
-        if self.value == self._most or (self.value > 1.25 * self._goal and not self._fixed):
+        if self.value == self._most or self.value > 1.25 * self._goal:
             self._goal, self._rate = inf, 0.0
             self._up, self._step, self._hold = True, _STEP, 0
 

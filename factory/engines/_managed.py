@@ -35,6 +35,8 @@ class ManagedServer:
         self._folder: Path | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._client: HttpEngine | None = None
+        self._answered = False
+        """Whether it has answered a request since it was last doubted."""
 
     @property
     def pid(self) -> int | None:
@@ -51,8 +53,11 @@ class ManagedServer:
             raise UserError(f"{self._name} does not start: {_last_word(log)}; all it said is in {log}")
 
     async def revive(self) -> bool:
-        """Start the server again. Raises RunError if it has died too often."""
+        """Start the server again, unless it lives and has answered of late. Raises RunError if it died too often."""
         code = self._child.returncode if self._child else None
+        if self._answered and code is None and self._client is not None and await self._client.revive():
+            self._answered = False
+            return True
         if self._restarts == 0:
             said = _last_word(self._folder / "log") if self._folder else "it is not running"
             raise RunError(f"{self._name} ended again, with code {code}: {said}")
@@ -84,7 +89,9 @@ class ManagedServer:
         """Ask the server."""
         if self._client is None:
             return Reply(fault=Fault("connection", f"{self._name} is not running"))
-        return await self._client.ask(request)
+        reply = await self._client.ask(request)
+        self._answered = self._answered or reply.fault is None
+        return reply
 
 
 def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -16,6 +16,8 @@ import httptools
 
 _SECONDS = 20.0
 """For making a connection, and for an answer that needs no model."""
+_FRESH_SECONDS = 2.0
+"""A connection idle for longer is not used again: servers close theirs after 5 s or more, perhaps at that moment."""
 
 
 class Answer(NamedTuple):
@@ -28,10 +30,6 @@ class Answer(NamedTuple):
 
 class BrokenOffError(ConnectionError):
     """The answer ended before it was whole, or was not HTTP."""
-
-
-class StaleError(ConnectionError):
-    """A connection that had been kept open was closed before a byte of the answer came."""
 
 
 class Wire:
@@ -65,16 +63,15 @@ class Wire:
         message = head.encode("latin-1") + body
         while self._idle:
             connection = self._idle.pop()
-            if connection.open:
-                try:
-                    return await self._keeping(connection, message)
-                except StaleError:
-                    continue
+            if connection.open and asyncio.get_running_loop().time() - connection.used < _FRESH_SECONDS:
+                return await self._keeping(connection, message)
+            connection.abort()
         return await self._keeping(await self._connect(), message)
 
     async def _keeping(self, connection: "_Connection", message: bytes) -> Answer:
         answer = await self._ask(connection, message, self._timeout)
         if connection.open:
+            connection.used = asyncio.get_running_loop().time()
             self._idle.append(connection)
         return answer
 
@@ -90,10 +87,13 @@ class Wire:
 
     async def _connect(self) -> "_Connection":
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(_SECONDS):
-            if self._socket is not None:
-                return (await loop.create_unix_connection(_Connection, str(self._socket)))[1]
-            return (await loop.create_connection(_Connection, self._host, self._port, ssl=self._tls))[1]
+        try:
+            async with asyncio.timeout(_SECONDS):
+                if self._socket is not None:
+                    return (await loop.create_unix_connection(_Connection, str(self._socket)))[1]
+                return (await loop.create_connection(_Connection, self._host, self._port, ssl=self._tls))[1]
+        except TimeoutError:  # a machine that is gone, which says nothing of the request
+            raise ConnectionError(f"no connection in {_SECONDS:g} s") from None
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -106,13 +106,12 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.open = False
-        self._asked = 0
+        self.used = 0.0
         self._reply: asyncio.Future[Answer] | None = None
 
     def ask(self, message: bytes) -> "asyncio.Future[Answer]":
         """Send a request; the future is its answer."""
         self._reply = asyncio.get_running_loop().create_future()
-        self._asked += 1
         self._parser = httptools.HttpResponseParser(self)
         self._fields: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
@@ -173,7 +172,5 @@ class _Connection(asyncio.Protocol):
             self.on_message_complete()  # an answer that ends with its connection
         elif self._began:
             self.fail(BrokenOffError("the server closed the connection in the middle of an answer"))
-        elif self._asked > 1:
-            self.fail(StaleError("the server closed the connection"))
         else:
             self.fail(error or ConnectionResetError("the server closed the connection"))

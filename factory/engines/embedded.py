@@ -96,7 +96,7 @@ class Spec(EngineSpec):
         from factory.engines._managed import ManagedServer
 
         server = ManagedServer(f"llama.cpp with {self.file().name}", self._launch, self.concurrency, self.restarts)
-        return _InParts(Fleet([Place(server, Limit(fixed=self.concurrency))]), self.parallel)
+        return _InParts(Fleet([Place(server, Limit(fixed=self.concurrency))], self.patience), self.parallel)
 
     async def _launch(self, folder: Path) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
         """Start the child and read the address it listens at."""

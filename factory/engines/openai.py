@@ -11,10 +11,11 @@ engines:
 """
 
 import os
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from factory.engine import Engine, EngineSpec
 from factory.engines._dialects import DIALECTS, Server
@@ -30,9 +31,16 @@ class Endpoint(BaseModel):
     """One server of several; what it does not say is said by the engine's block."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    base_url: str = Field(pattern=r"^https?://[^\s@]+$")
+    base_url: str
     api_key_env: str | None = None
     concurrency: int | None = Field(None, ge=1)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s@]+", value):
+            raise ValueError("expected an address such as http://localhost:8000/v1, without a user or a password in it")
+        return value
 
 
 def _endpoints(value: Any) -> Any:
@@ -103,4 +111,4 @@ class Spec(EngineSpec):
             )
             server = HttpEngine(dialect, self.model, fixed or _MOST, self.timeout, key)
             places.append(Place(server, Limit(_MOST, fixed=fixed)))
-        return Fleet(places)
+        return Fleet(places, self.patience)

@@ -151,7 +151,7 @@ class Spec(EngineSpec):
             name = f"vLLM with {self._served}" + (f", replica {replica + 1}" if self.data_parallel > 1 else "")
             server = ManagedServer(name, partial(self._launch, self._gpus_of(replica)), slots, self.restarts)
             places.append(Place(server, Limit(fixed=slots)))
-        return Fleet(places)
+        return Fleet(places, self.patience)
 
     def _gpus_of(self, replica: int) -> Sequence[int]:
         size = self.tensor_parallel * self.pipeline_parallel
