@@ -15,6 +15,10 @@ from factory.workers import Outcome
 _Group = tuple[int, int, str]
 """Stage, partition, opening."""
 _IN_A_ROW = 64
+_NEWS = 0.1
+"""Weight of the newest length in the mean of its kin."""
+_MOST_OPENINGS = 4096
+"""Beginnings whose lengths are kept: prompts that share none teach nothing, and there may be millions of them."""
 
 
 @dataclass
@@ -88,7 +92,8 @@ class Queue:
 
     Later first keeps few rows on their way. Earlier first is for the end, when all rows that are left are there: the
     rows with the most stages before them then do not end up alone (highest level first: Hu, Parallel Sequencing and
-    Assembly Line Problems, 1961).
+    Assembly Line Problems, 1961). Of one stage, those come first then whose kin have been answered at greatest length
+    (longest processing time first: Graham, Bounds on Multiprocessing Timing Anomalies, 1969).
 
     Once begun, such a group goes on for a while even if a later stage has work: an engine that keeps the last
     prompts' beginnings then reads each of them once, and not once a request.
@@ -96,8 +101,9 @@ class Queue:
 
     def __init__(self) -> None:
         self._groups: dict[_Group, deque[tuple[Job, int]]] = {}
-        self._order: list[tuple[int, _Group]] = []
+        self._order: list[tuple[int, float, _Group]] = []
         self._earlier = False
+        self._lengths: dict[tuple[int, str], float] = {}
         self._current: _Group | None = None
         self._in_a_row = 0
         self._size = 0
@@ -125,8 +131,17 @@ class Queue:
             self._order = [self._ranked(group) for group in self._groups]
             heapq.heapify(self._order)
 
-    def _ranked(self, group: _Group) -> tuple[int, _Group]:
-        return (group[0] if self._earlier else -group[0], group)
+    def learn(self, stage: int, opening: str, tokens: int) -> None:
+        """Take note of how long the answer was to a request of this stage that begins so."""
+        kin = (stage, opening)
+        if kin in self._lengths:
+            self._lengths[kin] += _NEWS * (tokens - self._lengths[kin])
+        elif len(self._lengths) < _MOST_OPENINGS:
+            self._lengths[kin] = tokens
+
+    def _ranked(self, group: _Group) -> tuple[int, float, _Group]:
+        stage, _, opening = group
+        return (stage, -self._lengths.get((stage, opening), 0.0), group) if self._earlier else (-stage, 0.0, group)
 
     async def wait(self) -> None:
         """Wait while there is nothing to take."""
@@ -134,13 +149,13 @@ class Queue:
             self._filled.clear()
             await self._filled.wait()
 
-    def take(self) -> tuple[Job, int]:
-        """Take the first."""
+    def take(self) -> tuple[Job, int, str]:
+        """Take the first, with its opening."""
         if self._current not in self._groups or self._in_a_row >= _IN_A_ROW:
-            while self._order[0][1] not in self._groups:  # emptied since it was pushed
+            while self._order[0][2] not in self._groups:  # emptied since it was pushed
                 heapq.heappop(self._order)
-            self._current, self._in_a_row = self._order[0][1], 0
-        return self._take(self._current)
+            self._current, self._in_a_row = self._order[0][2], 0
+        return (*self._take(self._current), self._current[2])
 
     async def get_chunk(self, most: int) -> list[Job]:
         """Take up to `most` rows that wait for one and the same stage."""

@@ -231,14 +231,15 @@ class Runner:
         asking = 0
         freed = asyncio.Event()
 
-        async def ask(job: Job, number: int) -> None:
+        async def ask(job: Job, number: int, opening: str) -> None:
             nonlocal asking
             try:
-                job.replies[number] = await engine.ask(job.requests[number])
+                reply = job.replies[number] = await engine.ask(job.requests[number])
             finally:
                 asking -= 1
                 self._in_flight -= 1
                 freed.set()
+            queue.learn(job.lane.units[job.at].step.index, opening, reply.completion_tokens)
             if len(job.replies) == len(job.requests):
                 self._answered(job)
             if self._stopping:

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "make test": ".ci/run",
     "make setup": ".ci/run",
     "make check": ".ci/run",
+    "make test-vllm": ".ci/run",
     "make bench": ".ci/run runs it with --smoke",
     "make schemas": "tests/test_cli.py",
 }

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,12 @@ def needs_vllm(test: Any) -> Any:
     return pytest.mark.vllm(skipped(test))
 
 
-CPU = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "HF_HUB_OFFLINE": "1"}
+CPU = {
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "OMP_WAIT_POLICY": "passive",  # threads that spin starve those of the other replica
+    "HF_HUB_OFFLINE": "1",
+}
 SMALL: dict[str, Any] = {
     "gpus": (),
     "max_model_len": 1024,
@@ -52,7 +58,8 @@ def words(spec: Spec) -> dict[str, str]:
 def test_settings_become_vllms_own_arguments():
     spec = Spec(
         model="Qwen/Qwen3-32B", tensor_parallel=4, quantization="fp8", adapter="lora/ja", prefix_caching=False,
-        speculative={"method": "ngram", "num_speculative_tokens": 4}, args={"cpu_offload_gb": 8, "async-scheduling": True},
+        speculative={"method": "ngram", "num_speculative_tokens": 4},
+        args={"cpu_offload_gb": 8, "async-scheduling": True},
     )  # fmt: skip
     said = words(spec)
     expected = {
@@ -94,9 +101,9 @@ def test_what_it_can_depends_on_what_the_checkpoint_is_for():
     ],
 )
 def test_a_wrong_block_is_told_in_one_line(write, factory, block, told):
-    python = "" if "python" in block else f", python: {__import__('sys').executable}"
-    text = f"engines:\n  e: {{kind: vllm, {block}{python}}}\nstages:\n  - tests.toys:Numbers\n  - tests.toys:Ask: {{engine: e}}\n"
-    result = factory("plan", write(text))
+    python = "" if "python" in block else f", python: {sys.executable}"
+    stages = "stages:\n  - tests.toys:Numbers\n  - tests.toys:Ask: {engine: e}\n"
+    result = factory("plan", write(f"engines:\n  e: {{kind: vllm, {block}{python}}}\n{stages}"))
     assert result.code == 2 and told in result.err and len(result.err.strip().splitlines()) == 1
 
 
@@ -201,13 +208,13 @@ class TestGenerate:
 
 @needs_vllm
 def test_a_pipeline_runs_on_it(write, factory, tmp_path, monkeypatch):
-    for name, value in CPU.items():
+    for name, value in {**CPU, "OMP_NUM_THREADS": "1"}.items():
         monkeypatch.setenv(name, value)
     model, settings = folder_of("smollm2-bf16"), {**SMALL, "gpus": [], "data_parallel": 2}
     block = orjson.dumps({"kind": "vllm", "model": str(model), "python": str(PYTHON), **settings}).decode()
     path = write(
         f"name: toy\nengines:\n  e: {block}\nstages:\n  - tests.toys:Numbers: {{count: 24}}\n"
-        "  - tests.toys:Ask: {engine: e, times: 2}\nexport: {sft: {prompt: language, completion: language}, carry: [said]}\n"
+        "  - tests.toys:Ask: {engine: e, times: 2}\n"
     )
     result = factory("run", path, "--out", tmp_path / "runs/out")
     assert result.code == 0, result.err

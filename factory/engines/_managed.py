@@ -103,5 +103,5 @@ def _signal(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
 def _last_word(log: Path) -> str:
     """Give the last line that names an error, or the last line."""
     said = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-    errors = [line for line in said if re.search(r"[Ee]rror\b[:,] ", line)]
+    errors = [line for line in said if re.search(r"[Ee]rror\b[:,] ", line) and "See root cause above" not in line]
     return (errors or said or ["it ended without a word"])[-1][-400:]

@@ -214,7 +214,7 @@ class Spec(EngineSpec):
             "quantization": self.quantization,
             "kv-cache-dtype": self.kv_cache_dtype,
             "speculative-config": self.speculative,
-            "enable-prefix-caching": self.prefix_caching,
+            "enable-prefix-caching": self.prefix_caching if self.task == "generate" else None,
             "generation-config": "vllm",  # samplers that a request does not name are off, whatever the checkpoint says
             # Without white space, which a small model can fill its whole answer with.
             "structured-outputs-config": {"backend": "xgrammar", "disable_any_whitespace": True},
