@@ -139,11 +139,12 @@ class Runner:
         engines = _engines(steps)
         while True:
             self._moved.clear()
-            while waiting and not self._stopping and self._room(lanes, waiting[-1], engines):
+            enough = _ROWS_A_SLOT * sum(self._engines[name].slots for name in engines)
+            while waiting and not self._stopping and self._room(lanes, waiting[-1], engines, enough):
                 if lane := await self._admit(waiting.pop(), steps, head):
                     lanes.append(lane)
             for name in engines:
-                self._queues[name].prefer(earlier=not waiting)
+                self._queues[name].prefer(earlier=not waiting and sum(lane.rows for lane in lanes) <= enough)
             lanes = [lane for lane in lanes if not lane.finished()]
             if self._stopping and not self._in_flight and not any(lane.writing for lane in lanes):
                 return
@@ -153,13 +154,14 @@ class Runner:
                 await self._make_way(_engines(unit.step for lane in lanes for unit in lane.left()), later)
             await self._moved.wait()
 
-    def _room(self, lanes: Sequence[Lane], partition: int, engines: Iterable[str]) -> bool:
-        """Say whether this partition is wanted: an engine is about to run dry, or all that is left fits in memory."""
-        most = _ROWS_A_SLOT * sum(self._engines[name].slots for name in engines)
+    def _room(self, lanes: Sequence[Lane], partition: int, engines: Iterable[str], enough: int) -> bool:
+        """Say whether this partition is wanted: an engine is about to run dry, or `enough` rows take all that is left."""
         held = sum(lane.rows for lane in lanes)
-        if len(self._rows) > 8 * _CHUNK * self._workers.processes or (len(lanes) > 1 and held >= max(most, _MAX_ROWS)):
+        if len(self._rows) > 8 * _CHUNK * self._workers.processes or (
+            len(lanes) > 1 and held >= max(enough, _MAX_ROWS)
+        ):
             return False
-        if held + self._plan.ranges[-1][1] - self._plan.ranges[partition][0] <= most:
+        if held + self._plan.ranges[-1][1] - self._plan.ranges[partition][0] <= enough:
             return True
         hungry = [len(self._queues[name]) < self._engines[name].slots for name in engines]
         return any(hungry) or not hungry
