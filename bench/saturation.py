@@ -122,7 +122,8 @@ def of_vllm(python: Path, model: Path, way: str, folder: Path, requests: list[di
     """Ask vLLM in process, the way its own users do; gives tokens per second."""
     file = folder / "requests.json"
     file.write_text(json.dumps({"model": str(model), "settings": SETTINGS, "requests": requests}), encoding="utf-8")
-    command = [str(python), str(ROOT / "bench/peers/vllm_in_process.py"), way, str(file)]
+    command = [str(python), str(ROOT / "bench/peers/vllm_in_process.py"), *way.split(" with ")]
+    command.insert(3, str(file))
     environment = {**os.environ, **CPU, "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR"}
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     if done.returncode != 0:
@@ -154,7 +155,7 @@ def main() -> None:
             engine = {"kind": "bench.saturation:Vllm", "model": str(model), "python": str(asked.vllm), "gpus": []}
             engine |= {**SETTINGS, "args": {"enforce-eager": True}}
             runs = []
-            others: dict[str, list[float]] = {"LLM.chat": [], "AsyncLLM": []}
+            others: dict[str, list[float]] = {"LLM.chat": [], "AsyncLLM": [], "LLM.chat with seeds": []}
             for seed in range(rounds):
                 runs.append(of_a_run(folder, engine, 96, 4, seed))
                 for way, found in others.items():

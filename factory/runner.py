@@ -155,7 +155,7 @@ class Runner:
             await self._moved.wait()
 
     def _room(self, lanes: Sequence[Lane], partition: int, engines: Iterable[str], enough: int) -> bool:
-        """Say whether this partition is wanted: an engine is about to run dry, or `enough` rows take all that is left."""
+        """Say whether this partition is wanted: an engine is about to run dry, or the rows left are few."""
         held = sum(lane.rows for lane in lanes)
         if len(self._rows) > 8 * _CHUNK * self._workers.processes or (
             len(lanes) > 1 and held >= max(enough, _MAX_ROWS)
