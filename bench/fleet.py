@@ -1,6 +1,6 @@
 """How full the runner keeps a fleet of inference servers: a discrete-event simulation around the real runner.
 
-    python bench/fleet.py [--rows 60000] [--slots 512] [--spread 1] [--balancer least] [--smoke]
+    python bench/fleet.py [--rows 100000] [--slots 512] [--spread 1] [--balancer least] [--smoke]
 
 Six stages that each ask the fleet once per row run through `factory.runner` with the real retries and counters; only
 the servers and the clock are simulated, so twenty minutes of eight GPUs take one of one core and is the same each
@@ -77,7 +77,7 @@ class CountingStore(Store):
 class Scenario:
     """A pipeline over `rows` rows, and a fleet, one of whose servers dies after the share `death` of the ideal time."""
 
-    rows: int = 60_000
+    rows: int = 100_000
     slots: int = 512
     spread: float = 1
     partition_rows: int = 500

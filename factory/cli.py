@@ -26,7 +26,10 @@ PipelinePath = Annotated[Path, typer.Argument(help="The pipeline file, such as p
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="A.B=V", help="Change a value of the file; repeatable.")
 ]
-Out = Annotated[Path | None, typer.Option(help="Where the run is kept; outputs/<pipeline> without it.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Where the run is kept, its replies beside it in journal/; outputs/<pipeline> without it."),
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="Make only the first N rows of the source.")]
 
 

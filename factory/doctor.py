@@ -99,7 +99,7 @@ async def try_engine(plan: Plan, name: str, spec: EngineSpec, seconds: float) ->
         found.append(Finding("ok", "start", f"{time.monotonic() - began:.1f} s"))
         for place in getattr(engine, "places", ()):  # one of several servers may be away
             if place.out:
-                found.append(_failed(spec, "start", place.out))
+                found.append(_failed(spec, "start", place.out.message))
         slots = engine.slots
         found.append(await _short_answer(engine, next(requests)))
         if found[-1].mark == "ok" and seconds > 0:

@@ -86,6 +86,13 @@ class EngineSpec(BaseModel):
         """Give the model's chat template, which an `instruct` request needs. Raises ValueError if there is none."""
         raise ValueError("its chat template is not known")
 
+    def template(self) -> Any:
+        """Give the chat template, or None: a base model has none, and the plan sees to it that nothing needs it."""
+        try:
+            return self.chat_template
+        except ValueError:
+            return None
+
     def identity(self) -> dict[str, Any]:
         """Say which model answers: the same identity gives the same replies."""
         raise NotImplementedError

@@ -13,6 +13,7 @@ import errno
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class Journal:
         self.folder = folder
         self._places: dict[str, tuple[int, int]] = {}
         self._files: list[Path] = []
+        self.asking: dict[str, asyncio.Future[None]] = {}
+        """The requests in flight, by their keys."""
         self._written = -1
         self._end = 0
         self._dirty = False
@@ -77,7 +80,8 @@ class Journal:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._files = sorted(self.folder.glob("*.jsonl")) if index else []
         for number, path in enumerate(self._files):
-            with path.open("rb") as file:
+            # One that is gone was empty: the run that made it has ended since.
+            with suppress(FileNotFoundError), path.open("rb") as file:
                 place = 0
                 for line in file:
                     if line.endswith(b"\n") and line.startswith(b'{"key":"'):
@@ -131,21 +135,20 @@ class Journaled(Wrapper):
         self._journal = journal
         self._identity = identity
         self._meter = meter
-        self._asking: dict[str, asyncio.Future[None]] = {}
 
     async def ask(self, request: Request) -> Reply:
         """Answer from the journal, or ask: one same request is never in flight twice."""
         key = request.key(self._identity)
-        while (twin := self._asking.get(key)) is not None:
+        while (twin := self._journal.asking.get(key)) is not None:
             await asyncio.wait([twin])
         if (known := self._journal.get(key)) is not None:
             self._meter.reused += 1
             return known
-        self._asking[key] = asyncio.get_running_loop().create_future()
+        self._journal.asking[key] = asyncio.get_running_loop().create_future()
         try:
             reply = await self._engine.ask(request)
             if reply.fault is None:
                 self._journal.add(key, reply)
             return reply
         finally:
-            self._asking.pop(key).set_result(None)
+            self._journal.asking.pop(key).set_result(None)

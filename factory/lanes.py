@@ -62,7 +62,12 @@ class Lane:
         """Keep a unit's write in sight until it is done."""
         self.writing.add(future)
         self._written += 1
-        future.add_done_callback(lambda _: self._moved.set())
+        future.add_done_callback(self._done)
+
+    def _done(self, future: "asyncio.Future[Any]") -> None:
+        # Looked at here too: of several writes that fail, as on a full disk, only the first ends the run.
+        _ = future.cancelled() or future.exception()
+        self._moved.set()
 
     def left(self) -> list[Unfinished]:
         """Give the units whose rows are not all known; units are written in order."""

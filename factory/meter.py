@@ -24,8 +24,6 @@ class Meter:
     completion_tokens: int = 0
     in_flight: int = 0
     slots: int = 0
-    busy_seconds: float = 0.0
-    """Seconds that the slots were in use, summed over the slots."""
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def count(self, tokens: int) -> None:
@@ -54,13 +52,20 @@ class Metered(Wrapper):
         self._meter = meter
         self._opening = asyncio.Lock()
         self._open = False
+        self._failed: Exception | None = None
         meter.slots = engine.slots
 
     async def open(self) -> None:
         """Open the engine, once."""
         async with self._opening:
+            if self._failed is not None:
+                raise self._failed
             if not self._open:
-                await self._engine.open()
+                try:
+                    await self._engine.open()
+                except Exception as error:
+                    self._failed = error  # those who wait for it need not each try again
+                    raise
                 self._open = True
 
     async def ask(self, request: Request) -> Reply:
@@ -70,12 +75,10 @@ class Metered(Wrapper):
         meter = self._meter
         meter.sent += 1
         meter.in_flight += 1
-        started = time.monotonic()
         try:
             reply = await self._engine.ask(request)
         finally:
             meter.in_flight -= 1
-            meter.busy_seconds += time.monotonic() - started
         if reply.fault is not None:
             meter.faults[reply.fault.kind] += 1
         meter.slots = self._engine.slots

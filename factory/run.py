@@ -48,10 +48,8 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
             return {**before, "last": _spent(Board.of(plan))}
         board = Board.of(plan)
         try:
-            with _seldom_collected():
-                finished = asyncio.Runner(loop_factory=_loop_factory()).run(
-                    _go(plan, store, board, show, before, fresh)
-                )
+            with _seldom_collected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                finished = runner.run(_go(plan, store, board, show, before, fresh))
         except BaseException:
             with suppress(OSError):  # the disk may be what is wrong
                 _save(plan, store, board, before, "failed")
@@ -78,7 +76,7 @@ async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[s
         return finished
     finally:
         ticking.cancel()
-        await asyncio.gather(*(engine.close() for engine in engines.values()), return_exceptions=True)
+        await asyncio.gather(ticking, *(engine.close() for engine in engines.values()), return_exceptions=True)
         workers.close()
         journals.close()
         show(board)

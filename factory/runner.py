@@ -110,9 +110,11 @@ class Runner:
 
     async def _make_way(self, needed: set[str], later: set[str]) -> None:
         """Free the engines that nothing needs any more, and those that leave no room for the needed ones."""
-        specs = self._plan.engines
+        kept = set(needed)
         for name in sorted(self._used - needed):
-            if name not in later or not fit(specs[other] for other in {*needed, name}):
+            if name in later and fit(self._plan.engines[other] for other in {*kept, name}):
+                kept.add(name)
+            else:
                 self._used.remove(name)
                 await self._engines[name].close()
 

@@ -30,6 +30,8 @@ class Structured(Wrapper):
             if (problem := invalid(choice.text, request.json_schema)) is None:
                 continue
             again = await self._engine.ask(_repair(request, choice, problem, number))
+            if again.fault is not None and again.fault.retry and again.fault.kind != "empty":
+                return again  # the engine's trouble, which another run may not have
             reply = replace(
                 reply,
                 prompt_tokens=reply.prompt_tokens + again.prompt_tokens,

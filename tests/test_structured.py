@@ -60,8 +60,9 @@ def test_each_choice_has_its_own_repair():
     assert len(ASKED) == 2
 
 
-def test_a_fault_in_the_repair_leaves_the_answer_invalid():
-    reply = ask([BAD], Fault("timeout", "late"))
+def test_an_engine_that_fails_in_the_repair_fails_the_request_and_one_that_cannot_leaves_it_invalid():
+    assert str(ask([BAD], Fault("timeout", "late")).fault) == "timeout: late"
+    reply = ask([BAD], Fault("too_long", "more than fits", retry=False))
     assert reply.fault is None and reply.choices[0].finish == "invalid"
 
 

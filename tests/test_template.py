@@ -194,7 +194,6 @@ def test_the_prequery_and_the_stops_are_those_of_the_model_card(name):
     assert template.prequery([X]) == card.with_system
     assert template.prequery(LATER) == card.later
     assert template.stops == card.stops
-    assert template.begins_with_bos == card.first.startswith(card.bos or "\0")
 
 
 @pytest.mark.parametrize("file", sorted(TRL.glob("*.jinja")), ids=lambda file: file.stem)

@@ -13,7 +13,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-
 SEEDS = sys.argv[3:] == ["seeds"]
 
 

@@ -23,6 +23,7 @@ class OpenAI:
 
     can: ClassVar[frozenset[Ability]] = frozenset({"chat", "completion", "logprobs", "json_schema", "embed"})
     samplers: ClassVar[dict[str, Any]] = {}
+    most_stops: ClassVar[int | None] = 4
 
     def __init__(
         self,
@@ -95,9 +96,9 @@ class OpenAI:
         """Put the chat as a raw text up to where the user's next turn begins, and stop where that turn ends."""
         if self._template is None:
             raise ValueError("the model's chat template is not known: give `tokenizer`")
-        stops = (*request.stop, *self._template.stops)
+        stops = dict.fromkeys((*self._template.stops, *request.stop))
         prompt = self._prequery(tuple((turn["role"], turn["content"]) for turn in request.messages))
-        return {"prompt": prompt, "stop": list(dict.fromkeys(stops))[:4]}
+        return {"prompt": prompt, "stop": list(stops)[: self.most_stops]}
 
     def _render_prequery(self, turns: tuple[tuple[Any, str], ...]) -> str:
         assert self._template is not None  # noqa: S101 - looked at before
@@ -109,6 +110,7 @@ class Vllm(OpenAI):
 
     can = OpenAI.can | {"regex", "choice", "prefill", "score", "likelihood"}
     samplers: ClassVar[dict[str, Any]] = {"top_k": 0, "min_p": 0, "repetition_penalty": 1}
+    most_stops: ClassVar[int | None] = None
 
     def put(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Give the path and the body."""
@@ -140,6 +142,7 @@ class LlamaCpp(OpenAI):
     can = OpenAI.can | {"choice", "prefill"}
     # Log-probabilities always: its usage counts the tokens of one choice only, and they count those of all.
     samplers: ClassVar[dict[str, Any]] = {"top_k": 0, "min_p": 0, "logprobs": True, "top_logprobs": 1}
+    most_stops: ClassVar[int | None] = None
 
     def _constraint(self, request: Request) -> dict[str, Any]:
         if request.regex is not None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from factory.engine import Engine
 from factory.engines._limit import Limit
 from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
@@ -25,8 +24,18 @@ _READING = 10
 """Tokens of a prompt that cost about as much as one token of an answer."""
 
 
-class Server(Engine, Protocol):
-    """An engine that can go away and come back."""
+class Server(Protocol):
+    """What answers at one address, can go away and come back."""
+
+    async def open(self) -> None:
+        """Connect or start. Raises UserError, or ConnectionError if nothing answers."""
+
+    async def ask(self, request: Request) -> Reply:
+        """Answer one request."""
+        ...
+
+    async def close(self) -> None:
+        """Free what `open` took."""
 
     async def revive(self) -> bool:
         """Look whether it answers again, or make it. Raises RunError if it is gone for good."""
@@ -99,7 +108,9 @@ class Fleet:
         for place in self.places:
             if place.task is not None:
                 place.task.cancel()
-            place.out, place.faults, place.pause = None, 0, 0.0
+                await asyncio.gather(place.task, return_exceptions=True)
+            place.out, place.gone, place.task = None, None, None
+            place.faults, place.trying, place.pause, place.rests_until = 0, False, 0.0, 0.0
             await place.server.close()
 
     async def ask(self, request: Request) -> Reply:
@@ -108,7 +119,8 @@ class Fleet:
         while (place := self._roomiest()) is None:
             if not await self._turn():
                 why = next(place.out for place in self.places if place.out)
-                return Reply(fault=replace(why, retry=False))
+                # A timeout is a request's own trouble elsewhere; here nobody is answered.
+                return Reply(fault=replace(why, kind="connection" if why.kind == "timeout" else why.kind, retry=False))
         began = loop.time()
         place.limit.started(began)
         trial = place.trying = place.faults >= _IN_A_ROW
@@ -121,6 +133,7 @@ class Fleet:
             now = loop.time()
             place.limit.ended(now, began, tokens, overloaded)
             place.trying = place.trying and not trial
+            self._let_in()
         if not overloaded:
             place.answered, place.faults, place.pause = max(place.answered, began), 0, 0.0
         elif reply.fault is not None:
@@ -186,8 +199,8 @@ class Fleet:
             place.reviving = True
             try:
                 back = await place.server.revive()
-            except RunError as error:
-                place.gone = error
+            except (RunError, OSError) as error:
+                place.gone = error if isinstance(error, RunError) else RunError(str(error))
                 break
             finally:
                 place.reviving = False

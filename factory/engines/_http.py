@@ -6,7 +6,9 @@ flight its own work for each would be many times the rest of the factory's, and 
 
 import errno
 import resource
+import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,18 +25,17 @@ _PREFLIGHT_SECONDS = 20
 
 
 class HttpEngine:
-    """Asks the server that the dialect puts requests to, `slots` at once; on a Unix `socket` if one is given."""
+    """Asks the server that the dialect puts requests to; on a Unix `socket` if one is given."""
 
     def __init__(
         self,
         dialect: OpenAI,
         model: str,
-        slots: int,
         timeout: float,
         key: str | None = None,
         socket: Path | None = None,
     ) -> None:
-        self.slots = slots
+        self._answered = False
         self._dialect = dialect
         self._model = model
         self._timeout = timeout
@@ -47,8 +48,16 @@ class HttpEngine:
         import openai
 
         base_url = self._dialect.base_url
+        # No proxy, no redirect and the system's certificates: just as it will be for the requests.
+        plain = openai.DefaultAsyncHttpxClient(
+            trust_env=False, follow_redirects=False, verify=ssl.create_default_context()
+        )
         client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=_PREFLIGHT_SECONDS
+            base_url=base_url,
+            api_key=self._key or "none",
+            max_retries=0,
+            timeout=_PREFLIGHT_SECONDS,
+            http_client=plain,
         )
         try:
             models = [model.id async for model in client.models.list()]
@@ -93,11 +102,15 @@ class HttpEngine:
         except OSError as error:
             if error.errno == errno.EMFILE:
                 limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-                message = f"too many open files for {self.slots} requests at once: the limit is {limit}"
+                message = f"too many open files, one for each request at once: the limit is {limit}"
                 raise RunError(f"{message}; raise it, or lower `concurrency`") from None
             return Reply(fault=Fault("connection", f"{type(error).__name__}: {error}"))
         if answer.status != 200:
-            return Reply(fault=_status_fault(answer.status, answer.fields, self._complaint(answer.body)))
+            fault = _status_fault(answer.status, answer.fields, self._complaint(answer.body))
+            # Once the key has been good for others, it is the request that is forbidden: some hosts moderate so.
+            forbidden = answer.status == 403 and self._answered
+            return Reply(fault=replace(fault, kind="refused") if forbidden else fault)
+        self._answered = True
         return read_body(answer.body, request, self._model)
 
     def _complaint(self, content: bytes) -> str:
@@ -121,7 +134,7 @@ def _status_fault(status: int, fields: Mapping[bytes, bytes], complaint: str) ->
         return Fault("busy", message, after=_seconds(fields.get(b"retry-after")))
     if status in (408, 409, 425) or status >= 500:
         return Fault("server", message)
-    if status in (401, 402, 403, 404):
+    if status in (401, 402, 403, 404) or 300 <= status < 400:
         return Fault("denied", message, retry=False)
     kind: FaultKind = "refused"
     if status in (400, 413, 422) and any(word in message.lower() for word in _TOO_LONG):

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import signal
 import tempfile
@@ -18,19 +19,20 @@ from factory.engines._http import HttpEngine
 from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
 
-Launch = Callable[[Path], Awaitable[tuple[asyncio.subprocess.Process, HttpEngine | None]]]
-"""Starts the child, with a folder that only it and we can read, its output going to `log` in there. Gives the child
-and a client; None for the client if it did not come up."""
+Start = Callable[[Path, str], Awaitable[asyncio.subprocess.Process]]
+"""Starts the child, with a folder that only it and we can read and a key; its output goes to `log` in the folder."""
+Connect = Callable[[asyncio.subprocess.Process, Path, str], Awaitable[HttpEngine | None]]
+"""Waits until the child serves, and gives a client that asks it; None if it does not come up."""
 _CLOSING_SECONDS = 20.0
 
 
 class ManagedServer:
-    """The child called `name` and the client that asks it, `slots` requests at once."""
+    """The child called `name` and the client that asks it."""
 
-    def __init__(self, name: str, launch: Launch, slots: int, restarts: int) -> None:
-        self.slots = slots
+    def __init__(self, name: str, start: Start, connect: Connect, restarts: int) -> None:
         self._name = name
-        self._launch = launch
+        self._start = start
+        self._connect = connect
         self._restarts = restarts
         self._folder: Path | None = None
         self._child: asyncio.subprocess.Process | None = None
@@ -46,7 +48,9 @@ class ManagedServer:
     async def open(self) -> None:
         """Start the server. Raises UserError with its last word if it does not come up; then its log is left there."""
         self._folder = Path(tempfile.mkdtemp(prefix="factory-"))
-        self._child, self._client = await self._launch(self._folder)
+        key = secrets.token_urlsafe(24)
+        self._child = await self._start(self._folder, key)
+        self._client = await self._connect(self._child, self._folder, key)
         if self._client is None:
             log, self._folder = self._folder / "log", None
             await self.close()
@@ -59,8 +63,9 @@ class ManagedServer:
             self._answered = False
             return True
         if self._restarts == 0:
-            said = _last_word(self._folder / "log") if self._folder else "it is not running"
-            raise RunError(f"{self._name} ended again, with code {code}: {said}")
+            said = f": {_last_word(self._folder / 'log')}" if self._folder else ""
+            what = "does not answer any more" if code is None else f"has ended again, with code {code}"
+            raise RunError(f"{self._name} {what}{said}")
         self._restarts -= 1
         await self.close()
         try:
@@ -76,10 +81,12 @@ class ManagedServer:
             self._client = None
         if self._child is not None:
             child, self._child = self._child, None
-            _signal(child, signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), _CLOSING_SECONDS)
-            _signal(child, signal.SIGKILL)
+            try:
+                _signal(child, signal.SIGTERM)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(child.wait(), _CLOSING_SECONDS)
+            finally:  # also if there is no time to wait
+                _signal(child, signal.SIGKILL)
             await child.wait()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)

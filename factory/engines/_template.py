@@ -143,11 +143,6 @@ class ChatTemplate:
         return stops
 
     @cached_property
-    def begins_with_bos(self) -> bool:
-        """Whether the template writes bos itself: then an engine that adds one must be given the text without it."""
-        return bool(self.bos_token) and self.prequery().startswith(self.bos_token)
-
-    @cached_property
     def _takes_parts(self) -> bool:
         """Whether content has to come as a list of parts, as some vision models have it."""
         ways: tuple[Any, Any] = (_USER, _parts(_USER))

@@ -6,6 +6,7 @@ cookies, no compression: none of it is asked for.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,12 +34,12 @@ class BrokenOffError(ConnectionError):
 
 
 class Wire:
-    """The connections to one server (by TCP, or on a Unix `socket`), as many as there are requests at once.
+    """The connections to one server (by TCP, or on a Unix socket), as many as there are requests at once.
 
     `timeout` is the seconds that an answer may take.
     """
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], timeout: float, socket: Path | None = None) -> None:
+    def __init__(self, base_url: str, headers: Mapping[str, str], timeout: float, unix: Path | None = None) -> None:
         parts = urlsplit(base_url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -46,7 +47,7 @@ class Wire:
         fields = {"Host": parts.netloc, "Content-Type": "application/json", **headers}
         self._fields = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self._timeout = timeout
-        self._socket = socket
+        self._unix = unix
         self._idle: list[_Connection] = []
 
     async def get(self, path: str) -> Answer:
@@ -89,8 +90,8 @@ class Wire:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_SECONDS):
-                if self._socket is not None:
-                    return (await loop.create_unix_connection(_Connection, str(self._socket)))[1]
+                if self._unix is not None:
+                    return (await loop.create_unix_connection(_Connection, str(self._unix)))[1]
                 return (await loop.create_connection(_Connection, self._host, self._port, ssl=self._tls))[1]
         except TimeoutError:  # a machine that is gone, which says nothing of the request
             raise ConnectionError(f"no connection in {_SECONDS:g} s") from None
@@ -116,8 +117,12 @@ class _Connection(asyncio.Protocol):
         self._fields: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._began = self._headed = False
-        self._transport.write(message)
-        return self._reply
+        reply = self._reply
+        if self.open:
+            self._transport.write(message)
+        else:
+            self.fail(ConnectionResetError("the server closed the connection"))
+        return reply
 
     def abort(self) -> None:
         """Close at once."""
@@ -133,6 +138,8 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.open = True
+        if (plain := transport.get_extra_info("socket")) is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a long answer is a long silence
 
     def data_received(self, data: bytes) -> None:
         if self._reply is None:  # nothing was asked: the connection cannot be trusted any more
@@ -141,7 +148,7 @@ class _Connection(asyncio.Protocol):
         self._began = True
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.open = False
             self.fail(BrokenOffError(f"not HTTP: {error}"))
 

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import importlib.util
 import json
-import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from pydantic import Field
 
 from factory.engine import Engine, EngineSpec, Wrapper
 from factory.engines._dialects import LlamaCpp
+from factory.engines._weights import fingerprint
 from factory.request import Ability, Reply, Request
 from factory.workers import cores
 
@@ -72,9 +72,17 @@ class Spec(EngineSpec):
         return (LlamaCpp.can - {"embed"}) | {"instruct"}
 
     def identity(self) -> dict[str, Any]:
-        """The file's name and size."""
-        file = self.file()
-        return {"model": file.stem.split(".Q")[0], "file": file.name, "bytes": file.stat().st_size}
+        """The file's name, and what it is made of."""
+        return {"model": self.model_name, "file": self.file().name, "content": self._content}
+
+    @cached_property
+    def _content(self) -> str:
+        return fingerprint(self.file())
+
+    @property
+    def model_name(self) -> str:
+        """The file's name without its quantization."""
+        return self.file().stem.split(".Q")[0]
 
     def check(self) -> None:
         """Raise ValueError if the file or llama.cpp is not there."""
@@ -95,14 +103,10 @@ class Spec(EngineSpec):
         from factory.engines._limit import Limit
         from factory.engines._managed import ManagedServer
 
-        server = ManagedServer(f"llama.cpp with {self.file().name}", self._launch, self.concurrency, self.restarts)
+        server = ManagedServer(f"llama.cpp with {self.file().name}", self._start, self._connect, self.restarts)
         return _InParts(Fleet([Place(server, Limit(fixed=self.concurrency))], self.patience), self.parallel)
 
-    async def _launch(self, folder: Path) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
-        """Start the child and read the address it listens at."""
-        from factory.engines._http import HttpEngine
-
-        key = secrets.token_urlsafe(24)
+    async def _start(self, folder: Path, key: str) -> asyncio.subprocess.Process:
         settings = {
             "model": str(self.file()),
             "context": self.context,
@@ -121,24 +125,22 @@ class Spec(EngineSpec):
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
             )
-        assert child.stdin and child.stdout  # noqa: S101 - they are pipes
+        assert child.stdin  # noqa: S101 - it is a pipe
         child.stdin.write(json.dumps(settings).encode() + b"\n")
+        return child
+
+    async def _connect(self, child: asyncio.subprocess.Process, folder: Path, key: str) -> "HttpEngine | None":
+        """Read the address that it listens at."""
+        from factory.engines._http import HttpEngine
+
+        assert child.stdout  # noqa: S101 - it is a pipe
         line = b""
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            await child.stdin.drain()
+        with contextlib.suppress(TimeoutError):
             line = await asyncio.wait_for(child.stdout.readline(), _START_SECONDS)
         if not line:
-            return child, None
-        model = str(self.identity()["model"])
-        dialect = LlamaCpp(f"{json.loads(line)['address']}/v1", model, {}, self._template())
-        client = HttpEngine(dialect, model, self.concurrency, self.timeout, key)
-        return child, client
-
-    def _template(self) -> "ChatTemplate | None":
-        try:
-            return self.chat_template
-        except ValueError:
-            return None  # a base model has none; the plan has seen to it that nothing needs it
+            return None
+        dialect = LlamaCpp(f"{json.loads(line)['address']}/v1", self.model_name, {}, self.template())
+        return HttpEngine(dialect, self.model_name, self.timeout, key)
 
 
 class _InParts(Wrapper):
@@ -157,7 +159,9 @@ class _InParts(Wrapper):
         for done in range(0, request.n, self._parallel):
             n = min(self._parallel, request.n - done)
             replies.append(await self._engine.ask(replace(request, n=n, seed=_later(request.seed, done))))
-        return next((reply for reply in replies if reply.fault), None) or _joined(replies)
+            if replies[-1].fault is not None:
+                return replies[-1]
+        return _joined(replies)
 
 
 def _later(seed: int | None, done: int) -> int | None:

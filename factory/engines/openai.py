@@ -38,8 +38,10 @@ class Endpoint(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^\s@]+", value):
-            raise ValueError("expected an address such as http://localhost:8000/v1, without a user or a password in it")
+        if not re.fullmatch(r"https?://[^\s@?#]+", value):
+            raise ValueError(
+                "expected an address such as http://localhost:8000/v1, without a password or a query in it"
+            )
         return value
 
 
@@ -77,13 +79,17 @@ class Spec(EngineSpec):
 
     def identity(self) -> dict[str, Any]:
         """The model, and what is sent along with each request."""
-        return {"model": self.model, "extra_body": self.extra_body}
+        told = {"server": self.server, "tokenizer": self.tokenizer}
+        return {"model": self.model, "extra_body": self.extra_body, **told}
 
     def check(self) -> None:
         """Raise ValueError if a key's environment variable is not set."""
         for variable in {self.api_key_env, *(endpoint.api_key_env for endpoint in self.base_url)} - {None}:
-            if not os.environ.get(str(variable)):
+            key = os.environ.get(str(variable))
+            if not key:
                 raise ValueError(f"the environment variable {variable} is not set")
+            if not re.fullmatch(r"[\x21-\x7e]+", key):
+                raise ValueError(f"the environment variable {variable} holds blanks, line breaks or letters no key has")
 
     @cached_property
     def chat_template(self) -> "ChatTemplate":
@@ -100,8 +106,7 @@ class Spec(EngineSpec):
         from factory.engines._http import HttpEngine
         from factory.engines._limit import Limit
 
-        template = self.chat_template if self.tokenizer else None
-        places = []
+        template, places = self.template(), []
         for endpoint in self.base_url:
             variable = endpoint.api_key_env or self.api_key_env
             key = os.environ.get(variable) if variable else None
@@ -109,6 +114,6 @@ class Spec(EngineSpec):
             dialect = DIALECTS[self.server](
                 endpoint.base_url.rstrip("/"), self.model, self.extra_body, template, self.seeds
             )
-            server = HttpEngine(dialect, self.model, fixed or _MOST, self.timeout, key)
+            server = HttpEngine(dialect, self.model, self.timeout, key)
             places.append(Place(server, Limit(_MOST, fixed=fixed)))
         return Fleet(places, self.patience)

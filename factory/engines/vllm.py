@@ -11,10 +11,11 @@ not compete with the runner for one interpreter. bench/saturation.py measures it
 
 import asyncio
 import contextlib
+import ctypes
 import importlib.util
 import json
 import os
-import secrets
+import signal
 import sys
 from collections.abc import Sequence
 from functools import cached_property, partial
@@ -25,6 +26,7 @@ from pydantic import Field
 
 from factory.engine import Engine, EngineSpec
 from factory.engines._dialects import Vllm
+from factory.engines._weights import fingerprint
 from factory.request import Ability
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ _QUIET = {
     "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": "3600",
     "PYTHONWARNINGS": "ignore",
 }
+_SPEED = {
+    "async-scheduling", "block-size", "compilation-config", "cpu-offload-gb", "disable-custom-all-reduce",
+    "disable-log-stats", "distributed-executor-backend", "enable-chunked-prefill", "enable-expert-parallel",
+    "enforce-eager", "kv-cache-memory-bytes", "load-format", "max-parallel-loading-workers",
+}  # fmt: skip
+"""Arguments that change how fast vLLM is and not what it answers; all others count as the model's identity."""
 _DEATH_SIGNAL = 1
 """prctl's PR_SET_PDEATHSIG."""
 
@@ -100,21 +108,29 @@ class Spec(EngineSpec):
         return self.takes or {f"gpu {number}": self.gpu_memory_utilization for number in gpus}
 
     def identity(self) -> dict[str, Any]:
-        """The checkpoint's name, with its files' names and sizes if it is a folder, and what changes its answers."""
-        chosen = {key: value for key, value in self.args.items() if key in ("revision", "hf-overrides")}
+        """The checkpoint's name, with what its files are made of if it is a folder, and what changes its answers."""
+        return {"model": self.model_name, **self._checkpoint}
+
+    @cached_property
+    def _checkpoint(self) -> dict[str, Any]:
         return {
-            "model": self._served,
-            "files": [_files(Path(name)) for name in (self.model, self.adapter) if name],
+            "files": [fingerprint(Path(name)) for name in (self.model, self.adapter) if name and Path(name).is_dir()],
             "task": self.task,
             "dtype": self._dtype,
             "quantization": self.quantization,
-            "adapter": Path(self.adapter).name if self.adapter else None,
-            **chosen,
+            "kv_cache_dtype": self.kv_cache_dtype,
+            "adapter": _name_of(self.adapter) if self.adapter else None,
+            "args": {name: value for name, value in self._args.items() if name not in _SPEED},
         }
 
     @property
-    def _served(self) -> str:
-        return Path(self.model).resolve().name if Path(self.model).is_dir() else self.model
+    def model_name(self) -> str:
+        """The folder's name, or the name on the Hub."""
+        return _name_of(self.model)
+
+    @property
+    def _args(self) -> dict[str, Any]:
+        return {name.replace("_", "-"): value for name, value in self.args.items()}
 
     @property
     def _dtype(self) -> str:
@@ -148,8 +164,9 @@ class Spec(EngineSpec):
         places = []
         slots = int(_AHEAD * self.max_num_seqs)
         for replica in range(self.data_parallel):
-            name = f"vLLM with {self._served}" + (f", replica {replica + 1}" if self.data_parallel > 1 else "")
-            server = ManagedServer(name, partial(self._launch, self._gpus_of(replica)), slots, self.restarts)
+            name = f"vLLM with {self.model_name}" + (f", replica {replica + 1}" if self.data_parallel > 1 else "")
+            start = partial(self._start, self._gpus_of(replica))
+            server = ManagedServer(name, start, self._connect, self.restarts)
             places.append(Place(server, Limit(fixed=slots)))
         return Fleet(places, self.patience)
 
@@ -158,23 +175,14 @@ class Spec(EngineSpec):
         gpus = range(size * self.data_parallel) if self.gpus is None else self.gpus
         return gpus[replica * size : (replica + 1) * size]
 
-    async def _launch(
-        self, gpus: Sequence[int], folder: Path
-    ) -> "tuple[asyncio.subprocess.Process, HttpEngine | None]":
-        """Start a server and wait until it serves."""
-        from factory.engines._http import HttpEngine
-
-        # A socket in a folder of our own: vLLM asks for its key on some of its paths only, and not on /classify.
-        socket, key = folder / "socket", secrets.token_urlsafe(24)
-        environment = {**os.environ, **_QUIET, "VLLM_API_KEY": key}
-        if gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
+    async def _start(self, gpus: Sequence[int], folder: Path, key: str) -> asyncio.subprocess.Process:
+        environment = {**os.environ, **_QUIET, "VLLM_API_KEY": key, "CUDA_VISIBLE_DEVICES": _visible(gpus)}
         with (folder / "log").open("wb") as log:
-            child = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 str(self.python or sys.executable),
                 "-m",
                 "vllm.entrypoints.openai.api_server",
-                *self._arguments(socket),
+                *self._arguments(folder / "socket"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -182,27 +190,26 @@ class Spec(EngineSpec):
                 start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
                 preexec_fn=_die_with_parent,
             )
-        asked_for = _ADAPTER if self.adapter else self._served
-        dialect = Vllm("http://localhost/v1", asked_for, {}, self._template(), self.seeds)
-        client = HttpEngine(dialect, self._served, self.max_num_seqs, self.timeout, key, socket)
+
+    async def _connect(self, child: asyncio.subprocess.Process, folder: Path, key: str) -> "HttpEngine | None":
+        """Wait until it serves, on a socket in its own folder: vLLM asks for the key on some of its paths only."""
+        from factory.engines._http import HttpEngine
+
+        asked_for = _ADAPTER if self.adapter else self.model_name
+        dialect = Vllm("http://localhost/v1", asked_for, {}, self.template(), self.seeds)
+        client = HttpEngine(dialect, self.model_name, self.timeout, key, folder / "socket")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.start_timeout):
                 while child.returncode is None:
                     if await client.revive():
-                        return child, client
+                        return client
                     await asyncio.sleep(0.5)
-        return child, None
-
-    def _template(self) -> "ChatTemplate | None":
-        try:
-            return self.chat_template
-        except ValueError:
-            return None  # a base model has none; the plan has seen to it that nothing needs it
+        return None
 
     def _arguments(self, socket: Path) -> list[str]:
         named: dict[str, Any] = {
             "model": self.model,
-            "served-model-name": self._served,
+            "served-model-name": self.model_name,
             "uds": socket,
             "tensor-parallel-size": self.tensor_parallel,
             "pipeline-parallel-size": self.pipeline_parallel,
@@ -228,12 +235,11 @@ class Spec(EngineSpec):
                 "lora-modules": f"{_ADAPTER}={self.adapter}",
                 "max-lora-rank": self.max_lora_rank,
             }
-        return [word for name, value in (named | self.args).items() for word in _argument(name, value)]
+        return [word for name, value in (named | self._args).items() for word in _argument(name, value)]
 
 
 def _argument(name: str, value: Any) -> list[str]:
     """Write an argument as the command line wants it; None leaves it out."""
-    name = name.replace("_", "-")
     if value is None:
         return []
     if isinstance(value, bool):
@@ -243,13 +249,19 @@ def _argument(name: str, value: Any) -> list[str]:
     return [f"--{name}", json.dumps(value) if isinstance(value, dict) else str(value)]
 
 
-def _files(folder: Path) -> list[tuple[str, int]]:
-    return sorted((path.name, path.stat().st_size) for path in folder.glob("*") if path.is_file())
+def _name_of(model: str) -> str:
+    return Path(model).resolve().name if Path(model).is_dir() else model
+
+
+def _visible(gpus: Sequence[int]) -> str:
+    """Name the GPUs as CUDA wants them, among those that a scheduler has allotted."""
+    allotted = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    return ",".join(allotted[number] if allotted else str(number) for number in gpus)
+
+
+_LIBC = ctypes.CDLL(None)
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end the child when the run is killed."""
-    import ctypes
-    import signal
-
-    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
+    """Let the kernel end the child when the run is killed. Runs between fork and exec, where little is safe."""
+    _LIBC.prctl(_DEATH_SIGNAL, signal.SIGTERM)
