@@ -98,3 +98,39 @@ def _state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
         return "Z"
+
+
+def test_a_start_that_is_cancelled_leaves_no_child():
+    async def session() -> int:
+        engine = Spec().build()
+        opening = asyncio.create_task(engine.open())
+        await asyncio.sleep(0.3)
+        pid = engine.places[0].server.pid
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        await engine.close()
+        return pid
+
+    assert _state(asyncio.run(session())) == "Z"
+
+
+def test_what_llama_cpp_can_say():
+    hello = {"role": "user", "content": "Is the sky blue?"}
+
+    async def use(engine) -> list[Reply]:
+        asked = [
+            Request(messages=(hello,), choice=("perhaps", "surely")),
+            Request(messages=(hello, {"role": "assistant", "content": "The sky is"}), max_tokens=8, temperature=0),
+            Request(messages=(hello,), logprobs=3, max_tokens=5),
+            *(Request(task="instruct", max_tokens=60, seed=seed) for seed in range(4)),
+            Request(messages=(hello,), regex="[0-9]+"),
+        ]
+        return await asyncio.gather(*(engine.ask(request) for request in asked))
+
+    choice, prefill, logprobs, *instructions, regex = with_engine(use)
+    assert choice.text in ("perhaps", "surely")
+    assert prefill.text and not prefill.text.startswith("The sky is")
+    assert [len(token) for token in logprobs.choices[0].logprobs] == [3] * 5
+    texts = {reply.text for reply in instructions}
+    assert len(texts) == 4 and not any("<|" in text or text.startswith("system") for text in texts)
+    assert regex.fault and regex.fault.kind == "refused"

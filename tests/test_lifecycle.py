@@ -7,12 +7,14 @@ import pytest
 
 from factory.engines.scripted import ScriptedEngine
 from factory.engines.scripted import Spec as Scripted
+from factory.errors import UserError
 
 
 class Watched(Scripted):
     """A scripted engine that writes down when it is opened and closed."""
 
     log: Path
+    broken: bool = False
 
     def build(self) -> "WatchedEngine":
         return WatchedEngine(self)
@@ -21,6 +23,8 @@ class Watched(Scripted):
 class WatchedEngine(ScriptedEngine):
     async def open(self) -> None:
         self._note("open")
+        if self._spec.broken:
+            raise UserError("it does not start")
 
     async def close(self) -> None:
         self._note("close")
@@ -87,6 +91,11 @@ CASES = {
         {"a": 0.9, "b": 0.9},
         ["open a", "close a", "open b", "close b", "open a", "close a"],
     ),
+    "of three of which two fit, only those are there at once": (
+        ["Ask a", "Ask b", "EveryOther", "Ask c", "EveryOther", "Ask a", "Ask b"],
+        {"a": 0.4, "b": 0.4, "c": 0.4},
+        ["open a", "open b", "close b", "open c", "close c", "open b", "close a", "close b"],
+    ),
     "what nothing after the table needs is freed before it": (
         ["Ask a", "EveryOther", "Ask b"],
         {"a": 0.2, "b": 0.2},
@@ -113,6 +122,13 @@ def test_taking_turns_changes_nothing_in_what_is_made(write, factory, tmp_path):
         files = sorted((tmp_path / name / "out/stages").glob("*/*.parquet"))
         made[name] = {str(file.relative_to(tmp_path / name)): file.read_bytes() for file in files}
     assert made["together"] == made["apart"] != {}
+
+
+def test_an_engine_that_does_not_start_is_started_once_and_told_in_one_line(write, factory, tmp_path):
+    text = pipeline(tmp_path, ["Ask a"]).replace("delay: 0.002", "broken: true")
+    result = factory("run", write(text), "--out", tmp_path / "runs/out")
+    assert result.code == 2 and result.err.strip().splitlines()[-1] == "error: it does not start"
+    assert (tmp_path / "log").read_text().count("open") == 1
 
 
 def test_an_engine_that_no_row_needs_is_never_loaded(write, factory, tmp_path):

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import pytest
 
-from factory.engines.vllm import Spec
+from factory.engines.vllm import Spec, _visible
 from factory.request import Reply, Request
 from tests.checkpoints import folder_of
 
@@ -105,6 +105,33 @@ def test_a_wrong_block_is_told_in_one_line(write, factory, block, told):
     stages = "stages:\n  - tests.toys:Numbers\n  - tests.toys:Ask: {engine: e}\n"
     result = factory("plan", write(f"engines:\n  e: {{kind: vllm, {block}{python}}}\n{stages}"))
     assert result.code == 2 and told in result.err and len(result.err.strip().splitlines()) == 1
+
+
+def test_a_model_trained_further_in_place_is_another_model(tmp_path):
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(bytes(1_000_000))
+    (tmp_path / "config.json").write_text("{}")
+
+    def identity(**settings: Any) -> dict[str, Any]:
+        return Spec(model=str(tmp_path), **settings).identity()
+
+    first = identity()
+    assert first == identity(max_num_seqs=8, args={"enforce_eager": True}, gpus=(3,), seeds=True)
+    (tmp_path / "README.md").write_text("how it was made")
+    assert first == identity()
+    weights.write_bytes(bytes(500_000) + b"x" + bytes(499_999))
+    assert first != identity()
+    others = [{"chat-template": "t"}, {"hf_overrides": {"a": 1}}, {"default-chat-template-kwargs": {"think": 0}}]
+    assert all(identity(args=args) != identity() for args in others)
+    assert identity(kv_cache_dtype="fp8") != identity()
+    assert identity(adapter="alice/math") != identity(adapter="bob/math")
+
+
+def test_it_uses_the_gpus_that_a_scheduler_allotted(monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert (_visible(range(2)), _visible((3,)), _visible(())) == ("0,1", "3", "")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,GPU-5f")
+    assert _visible(range(2)) == "4,GPU-5f"
 
 
 def started(spec: Spec) -> Iterator[Ask]:

@@ -6,11 +6,13 @@ same request means the same distribution everywhere; `extra_body` has the last w
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from factory.request import Ability, Message, Request
+from factory.engines._answers import read_body
+from factory.request import Ability, Message, Reply, Request
 
 if TYPE_CHECKING:
     from factory.engines._template import ChatTemplate
@@ -75,6 +77,10 @@ class OpenAI:
         if request.logprobs:
             body |= self._logprobs(request)
         return f"{self._path}/{path}", body | self._extra_body
+
+    def read(self, content: bytes, request: Request) -> Reply:
+        """Make a reply of the body of an answer."""
+        return read_body(content, request, self._model)
 
     def _input(self, request: Request) -> dict[str, Any]:
         if request.prompt is None:
@@ -143,6 +149,15 @@ class LlamaCpp(OpenAI):
     # Log-probabilities always: its usage counts the tokens of one choice only, and they count those of all.
     samplers: ClassVar[dict[str, Any]] = {"top_k": 0, "min_p": 0, "logprobs": True, "top_logprobs": 1}
     most_stops: ClassVar[int | None] = None
+
+    def read(self, content: bytes, request: Request) -> Reply:
+        """Leave out the beginning of the answer that the request gave: this server repeats it."""
+        reply = super().read(content, request)
+        if not request.messages or request.messages[-1]["role"] != "assistant":
+            return reply
+        given = request.messages[-1]["content"]
+        own = (replace(choice, text=choice.text.removeprefix(given)) for choice in reply.choices)
+        return replace(reply, choices=tuple(own))
 
     def _constraint(self, request: Request) -> dict[str, Any]:
         if request.regex is not None:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from factory.engines._answers import read_body
 from factory.engines._dialects import OpenAI
 from factory.engines._wire import BrokenOffError, Wire
 from factory.errors import RunError, UserError, nearest
@@ -111,7 +110,7 @@ class HttpEngine:
             forbidden = answer.status == 403 and self._answered
             return Reply(fault=replace(fault, kind="refused") if forbidden else fault)
         self._answered = True
-        return read_body(answer.body, request, self._model)
+        return self._dialect.read(answer.body, request)
 
     def _complaint(self, content: bytes) -> str:
         """Read what the server says is wrong, without the key: some repeat it."""
