@@ -111,7 +111,7 @@ class Fleet:
                 await asyncio.gather(place.task, return_exceptions=True)
             place.out, place.gone, place.task = None, None, None
             place.faults, place.trying, place.pause, place.rests_until = 0, False, 0.0, 0.0
-            await place.server.close()
+        await asyncio.gather(*(place.server.close() for place in self.places))
 
     async def ask(self, request: Request) -> Reply:
         """Ask the least full server, when one has room. Raises RunError if all are gone for good."""
