@@ -5,7 +5,8 @@
 
 Bars: 0.98 of the embedded server asked directly by as many workers as it has slots; 0.97 of vLLM's own `LLM.chat` on
 the same prompts. The load is that of S1: problems with four worked examples, several solutions each. Both sides are
-timed from the first request to the last answer, loading left out, in turns, since a shared machine drifts.
+timed from the first request to the last answer, loading and a warm-up left out, in turns, since a shared machine
+drifts.
 """
 
 import argparse
@@ -48,6 +49,12 @@ class Stopwatch(Wrapper):
         super().__init__(engine)
         self._asked: list[dict[str, Any]] = []
         self._began = self._ended = self._tokens = 0.0
+
+    async def open(self) -> None:
+        await self._engine.open()
+        # The other side is timed warm too; of another prompt, so that no prefix of the load is cached.
+        warm = Request(prompt="Count from one to ten: " * 40, n=4, max_tokens=24)
+        await asyncio.gather(*(self._engine.ask(warm) for _ in range(min(8, self._engine.slots))))
 
     async def ask(self, request: Request) -> Reply:
         self._began = self._began or time.monotonic()
@@ -157,7 +164,7 @@ def main() -> None:
             runs = []
             others: dict[str, list[float]] = {"LLM.chat": [], "AsyncLLM": [], "LLM.chat with seeds": []}
             for seed in range(rounds):
-                runs.append(of_a_run(folder, engine, 96, 4, seed))
+                runs.append(of_a_run(folder, engine, 192, 4, seed))
                 for way, found in others.items():
                     found.append(of_vllm(asked.vllm, model, way, folder, runs[-1]["requests"]))
             for way, found in others.items():

@@ -225,6 +225,7 @@ class Spec(EngineSpec):
             "generation-config": "vllm",  # samplers that a request does not name are off, whatever the checkpoint says
             # Without white space, which a small model can fill its whole answer with.
             "structured-outputs-config": {"backend": "xgrammar", "disable_any_whitespace": True},
+            "disable-log-stats": True,  # counted at each step for each request, as `LLM.chat` does not
             "uvicorn-log-level": "warning",
             "runner": None if self.task == "generate" else "pooling",
             "convert": {"embed": "embed", "score": "classify"}.get(self.task),
