@@ -42,7 +42,9 @@ async def asynchronous(model: str, settings: dict[str, Any], requests: list[dict
     from vllm import AsyncEngineArgs, AsyncLLMEngine
     from vllm.sampling_params import RequestOutputKind
 
-    arguments = AsyncEngineArgs(model=model, enforce_eager=True, generation_config="vllm", **settings)
+    arguments = AsyncEngineArgs(
+        model=model, enforce_eager=True, generation_config="vllm", disable_log_stats=True, **settings
+    )
     engine = AsyncLLMEngine.from_engine_args(arguments)
     renderer = engine.get_tokenizer()
     tokenizer = await renderer if asyncio.iscoroutine(renderer) else renderer
