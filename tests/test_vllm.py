@@ -132,6 +132,9 @@ def test_it_uses_the_gpus_that_a_scheduler_allotted(monkeypatch):
     assert (_visible(range(2)), _visible((3,)), _visible(())) == ("0,1", "3", "")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,GPU-5f")
     assert _visible(range(2)) == "4,GPU-5f"
+    Spec(model="m", tensor_parallel=2, python=Path(sys.executable)).check()
+    with pytest.raises(ValueError, match="number 3 is not among the 2 of CUDA_VISIBLE_DEVICES"):
+        Spec(model="m", tensor_parallel=4, python=Path(sys.executable)).check()
 
 
 def started(spec: Spec) -> Iterator[Ask]:

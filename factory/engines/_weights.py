@@ -5,7 +5,8 @@ from pathlib import Path
 
 _SAMPLE = 1 << 16
 _SUFFIXES = {".safetensors", ".bin", ".gguf", ".json", ".jinja", ".model", ".pt", ".txt"}
-_OTHERS = {"trainer_state.json", "training_args.json", "README.md"}
+_RECORD = "trainer_state.json"
+"""What training leaves behind beside the model."""
 
 
 def fingerprint(path: Path) -> str:
@@ -14,10 +15,8 @@ def fingerprint(path: Path) -> str:
     A model that was trained further is written to files of the same names and sizes; its content tells.
     """
     found = hashlib.blake2b(digest_size=8)
-    files = [path] if path.is_file() else sorted(file for file in path.glob("*") if file.suffix in _SUFFIXES)
-    for file in files:
-        if file.name in _OTHERS:
-            continue
+    inside = (file for file in path.glob("*") if file.suffix in _SUFFIXES and file.name != _RECORD)
+    for file in [path] if path.is_file() else sorted(inside):
         size = file.stat().st_size
         found.update(f"{file.name}\0{size}\0".encode())
         with file.open("rb") as content:

@@ -147,6 +147,9 @@ class Spec(EngineSpec):
         wanted = self.tensor_parallel * self.pipeline_parallel * self.data_parallel
         if self.gpus and len(self.gpus) != wanted:
             raise ValueError(f"gpus: {len(self.gpus)} are named, and the three kinds of parallel make {wanted}")
+        highest = max(range(wanted) if self.gpus is None else self.gpus, default=0)
+        if (allotted := _allotted()) and highest >= len(allotted):
+            raise ValueError(f"gpus: number {highest} is not among the {len(allotted)} of CUDA_VISIBLE_DEVICES")
 
     @cached_property
     def chat_template(self) -> "ChatTemplate":
@@ -254,9 +257,14 @@ def _name_of(model: str) -> str:
     return Path(model).resolve().name if Path(model).is_dir() else model
 
 
+def _allotted() -> list[str]:
+    """List the GPUs that a scheduler has given to this process; empty if it was not said."""
+    return [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+
+
 def _visible(gpus: Sequence[int]) -> str:
-    """Name the GPUs as CUDA wants them, among those that a scheduler has allotted."""
-    allotted = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    """Name the GPUs as CUDA wants them, among those allotted."""
+    allotted = _allotted()
     return ",".join(allotted[number] if allotted else str(number) for number in gpus)
 
 
