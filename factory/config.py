@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from factory import plugins
 from factory.engine import EngineSpec
 from factory.errors import UserError, nearest
+from factory.mending import unfold
 from factory.shards import Export
 from factory.shipped import shipped
 from factory.stage import Source, Stage
@@ -54,21 +55,26 @@ class PipelineFile(BaseModel):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline file with its engines and stages made; `labels` name the stages, one each."""
+    """A pipeline file with its engines and stages made, in the order of the run.
+
+    `labels` name the stages, one each; `places` are their positions in the file.
+    """
 
     file: PipelineFile
     source: YamlFile
     engines: dict[str, EngineSpec]
     labels: tuple[str, ...]
     stages: tuple[Stage, ...]
+    places: tuple[int, ...]
 
     def where(self, position: int, key: str | None = None) -> str:
         """Give `file:line` of a stage, or of a key of it."""
-        item = self.source.data["stages"][position]
+        place = self.places[position]
+        item = self.source.data["stages"][place]
         if isinstance(item, str):
-            return self.source.where(("stages", position))
+            return self.source.where(("stages", place))
         name = next(iter(item))
-        return self.source.where(("stages", position, name, key) if key else ("stages", position, name))
+        return self.source.where(("stages", place, name, key) if key else ("stages", place, name))
 
 
 def load(path: Path, sets: Sequence[str] = ()) -> Pipeline:
@@ -97,7 +103,13 @@ def load(path: Path, sets: Sequence[str] = ()) -> Pipeline:
         if isinstance(stage, Source):
             where = source.where(("stages", position))
             raise UserError(f"{where}: {labels[position]} is a source; only the first stage can be one")
-    return Pipeline(file, source, engines, tuple(labels), tuple(stages))
+    try:
+        steps = unfold(labels, stages)
+    except ValueError as error:
+        problem, place = error.args
+        raise UserError(f"{source.where(('stages', place))}: {labels[place]}: {problem}") from None
+    places, labels_unfolded, stages_unfolded = zip(*steps, strict=True)
+    return Pipeline(file, source, engines, labels_unfolded, stages_unfolded, places)
 
 
 def _locate(path: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 from factory.plan import Step
 from factory.request import Reply, Request
 from factory.rows import Row
+from factory.stage import RowStage
 from factory.workers import Outcome
 
 _Group = tuple[int, int, str]
@@ -83,13 +84,29 @@ class Lane:
 
 @dataclass(slots=True)
 class Job:
-    """A row that waits at unit `at` of its lane, for a process or for the replies to its requests."""
+    """A row that waits at unit `at` of its lane, for a process or for the replies to its requests.
+
+    `asked` counts the requests of the rounds before this one.
+    """
 
     lane: Lane
     at: int
     row: Row
     requests: Sequence[Request] = ()
     replies: dict[int, Reply] = field(default_factory=dict)
+    asked: int = 0
+
+    @property
+    def step(self) -> Step:
+        """The stage that the row waits at."""
+        return self.lane.units[self.at].step
+
+    @property
+    def stage(self) -> RowStage:
+        """The same, without its place in the plan."""
+        stage = self.step.stage
+        assert isinstance(stage, RowStage)  # noqa: S101 - segments are cut so
+        return stage
 
 
 class Queue:
@@ -119,7 +136,7 @@ class Queue:
 
     def put(self, job: Job, number: int = 0) -> None:
         """Add a row, or request `number` of it."""
-        index = job.lane.units[job.at].step.index
+        index = job.step.index
         opening = job.requests[number].opening if job.requests else ""
         group = (index, job.lane.partition, opening)
         if group not in self._groups:
@@ -163,9 +180,10 @@ class Queue:
         return (*self._take(self._current), self._current[2])
 
     async def get_chunk(self, most: int) -> list[Job]:
-        """Take up to `most` rows that wait for one and the same stage."""
+        """Take up to `most` rows that wait for one and the same stage; of a slow one a single row."""
         await self.wait()
         jobs = [self.take()[0]]
+        most = 1 if jobs[0].stage.slow else most
         while self._current in self._groups and len(jobs) < most:
             jobs.append(self._take(self._current)[0])
         return jobs

@@ -74,9 +74,7 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
         identity = _identity(pipeline, index, engine) if engine is not None else None
         if engine is not None:
             _check_abilities(pipeline, index, engine)
-        parameters = stage.model_dump(mode="json", exclude={"engine"})
-        kind = f"{type(stage).__module__}:{type(stage).__name__}"
-        fingerprint = digest(fingerprint, kind, stage.version, sorted(parameters.items()), identity)[:8]
+        fingerprint = digest(fingerprint, stage.identity(), identity)[:8]
         columns = columns | stage.makes()
         steps.append(Step(index, label, stage, fingerprint, columns, engine))
     _check_export(pipeline, columns)
@@ -133,11 +131,12 @@ def _check_columns(pipeline: Pipeline, index: int, stage: Stage, columns: Column
                     f"{path}:{line}: the prompt's variable {name!r} is not a column "
                     f"where {label} renders it{nearest(name, {*columns, *stage.extras})}"
                 )
-        if prompt.column and prompt.column not in columns:
-            raise UserError(
-                f"{pipeline.where(index)}: {label}: the prompt {prompt.name!r} needs the column "
-                f"{prompt.column!r}{nearest(prompt.column, columns)}"
-            )
+        for column in prompt.columns:
+            if column not in columns and column not in stage.extras:
+                raise UserError(
+                    f"{pipeline.where(index)}: {label}: the prompt {prompt.name!r} needs the column "
+                    f"{column!r}{nearest(column, columns)}"
+                )
 
 
 def _maker(pipeline: Pipeline, index: int, column: str) -> str:
@@ -155,9 +154,14 @@ def _check_export(pipeline: Pipeline, columns: Columns) -> None:
             raise UserError(f"{where}: export.{key}: no stage makes the column {column!r}{nearest(column, columns)}")
     for name, shard in export.shards().items():
         where = pipeline.source.where(("export", name))
-        for column in sorted(shard.needs()):
-            if columns[column] not in (str, str | None):
-                raise UserError(f"{where}: export.{name}: the column {column!r} holds no text")
+        try:
+            shard.check()
+        except ValueError as error:
+            raise UserError(f"{where}: export.{name}: {error}") from None
+        for column, kind in sorted(shard.needs().items()):
+            if columns[column] not in (kind, kind | None):
+                what = "text" if kind is str else "chat"
+                raise UserError(f"{where}: export.{name}: the column {column!r} holds no {what}")
         for column in sorted({"id", "source", "license", "model", *shard.columns} & set(export.carry)):
             where = pipeline.source.where(("export", "carry"))
             raise UserError(f"{where}: export.carry: {column!r} is a column of the {name} shard already")

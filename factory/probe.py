@@ -19,7 +19,7 @@ from factory.engine import Engine, EngineSpec
 from factory.plan import Plan, Step
 from factory.request import Ability, Fault, FaultKind, Message, Reply, Request
 from factory.rows import Drop, Row, seed_of
-from factory.stage import RowStage
+from factory.stage import Again, RowStage
 from factory.workers import emit
 
 MAX_TOKENS = 128
@@ -175,7 +175,11 @@ def _asked(plan: Plan, row: Row) -> Iterator[tuple[Step, list[Request]]]:
             if requests:
                 yield step, [replace(request, seed=seed_of(one["id"], step.label)) for request in requests]
                 continue
-            made = [item for item in emit(step.stage, one) if not isinstance(item, Drop)]
+            outcome = emit(step.stage, one, [])
+            if isinstance(outcome, Again):
+                yield step, [replace(request, seed=seed_of(one["id"], step.label)) for request in outcome.requests]
+                continue
+            made = [item for item in outcome if not isinstance(item, Drop)]
             rows += [{**{name: item.get(name) for name in step.columns}, "id": item["id"]} for item in made]
 
 

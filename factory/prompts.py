@@ -6,7 +6,7 @@
     {% user %}{{ problem }}
 
 A file without turns is a raw completion prompt. A last `{% assistant %}` is the beginning of the answer.
-A name may hold a column, `maths/{language}/solve`: the row chooses the file. What a row holds can never open
+A name may hold columns, `maths/{language}/solve`: the row chooses the file. What a row holds can never open
 a turn: the mark between turns is a random word that no text can guess.
 """
 
@@ -45,7 +45,7 @@ _JINJA = ImmutableSandboxedEnvironment(
 
 
 class Prompt:
-    """The template (or one template for each value of a column) behind a prompt's name."""
+    """The template (or one template for each value of the columns) behind a prompt's name."""
 
     def __init__(self, name: str, folders: tuple[Path, ...] = ()) -> None:
         self.name = name
@@ -54,14 +54,14 @@ class Prompt:
         """What the templates themselves say, without what rows fill in."""
         self.abilities: set[Ability] = set()
         """What an engine must be able to do to answer it."""
-        self.column = (_COLUMN.findall(name) or [None])[0]
+        self.columns: tuple[str, ...] = tuple(_COLUMN.findall(name))
         self.variables: dict[str, tuple[Path, int]] = {}
-        self._templates: dict[str, Template] = {}
+        self._templates: dict[tuple[str, ...], Template] = {}
         texts = []
-        for value, path in _find(name, (*folders, shipped("prompts"))):
+        for values, path in _find(name, (*folders, shipped("prompts"))):
             text = path.read_text(encoding="utf-8")
-            texts.append(f"{value}\n{text}")
-            self._templates[value] = self._compile(path, text)
+            texts.append("\n".join([*values, text]))
+            self._templates[values] = self._compile(path, text)
         self.fingerprint = digest(*texts)
 
     def __reduce__(self) -> tuple[type["Prompt"], tuple[str, tuple[Path, ...]]]:
@@ -85,16 +85,23 @@ class Prompt:
         except TemplateSyntaxError as error:
             raise UserError(f"{path}:{error.lineno}: {error.message}") from None
 
+    def covers(self, row: Row, **extra: Any) -> bool:
+        """Say whether there is a file for this row's columns."""
+        known = {**row, **extra}
+        return tuple(str(known[column]) for column in self.columns) in self._templates
+
     def render(self, row: Row, **extra: Any) -> dict[str, Any]:
         """Fill in the template; gives `{"messages": ...}` or `{"prompt": ...}`, as a `Request` takes it.
 
         Raises ValueError if the template cannot be rendered with this row.
         """
-        value = str(row[self.column]) if self.column else ""
-        if value not in self._templates:
-            raise ValueError(f"prompt {self.name}: there is no file for {self.column} = {value!r}")
+        known = {**row, **extra}
+        values = tuple(str(known[column]) for column in self.columns)
+        if values not in self._templates:
+            wanted = ", ".join(f"{column} = {value!r}" for column, value in zip(self.columns, values, strict=True))
+            raise ValueError(f"prompt {self.name}: there is no file for {wanted}")
         try:
-            text = self._templates[value].render(**row, **extra)
+            text = self._templates[values].render(known)
         except TemplateError as error:
             raise ValueError(f"prompt {self.name}: {error}") from error
         before, *turns = text.split(_MARK)
@@ -108,16 +115,18 @@ def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match.group())
 
 
-def _find(name: str, folders: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
-    """Yield (value of the column, file) for each file that the name stands for, in the first folder with any."""
+def _find(name: str, folders: tuple[Path, ...]) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """Yield (values of the columns, file) for each file that the name stands for, in the first folder with any."""
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise UserError(f"prompt {name!r}: expected a name below prompts/, such as maths/en/solve")
     pattern = _COLUMN.sub("*", name) + ".j2"
+    parts = re.compile(re.sub(r"\\\*", "([^/]+)", re.escape(pattern)))
     for folder in folders:
         if paths := sorted(folder.glob(pattern)):
-            where = name.split("{")[0].count("/")
             for path in paths:
-                yield (path.relative_to(folder).parts[where] if "{" in name else "", path)
+                found = parts.fullmatch(path.relative_to(folder).as_posix())
+                assert found is not None  # noqa: S101 - it is what was looked for
+                yield found.groups(), path
             return
     known = {str(path.relative_to(folder))[:-3] for folder in folders for path in folder.glob("**/*.j2")}
     raise UserError(f"prompt {name!r} is not in {', '.join(map(str, folders))}{nearest(name, known)}")

@@ -29,9 +29,12 @@ FaultKind = Literal[
 
 
 class Message(TypedDict):
-    """One turn of a chat; a last turn of the assistant is the beginning of the answer (prefill)."""
+    """One turn of a chat; a last turn of the assistant is the beginning of the answer (prefill).
 
-    role: Literal["system", "user", "assistant"]
+    What a tool gave back is a turn of its own, behind the turn in which the assistant called it.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
 
 

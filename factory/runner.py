@@ -19,11 +19,11 @@ from factory.board import Board
 from factory.engine import Engine, fit
 from factory.lanes import Job, Lane, Queue, Unfinished
 from factory.plan import Plan, Step
-from factory.request import Reply, Request
+from factory.request import Request
 from factory.rows import Drop, Row, digest, seed_of
-from factory.stage import RowStage, TableStage
+from factory.stage import Again, TableStage
 from factory.store import Store, Unit, unit_digest
-from factory.workers import Outcome, Workers, emit
+from factory.workers import Outcome, Task, Workers, emit
 
 _CHUNK = 64
 _MAX_ROWS = 16_000
@@ -211,23 +211,31 @@ class Runner:
             return
         step = lane.units[at].step
         self._board.lines[step.index].arrived += 1
-        assert isinstance(step.stage, RowStage)  # noqa: S101 - segments are cut so
+        job = Job(lane, at, row)
         if step.engine is None:
-            self._rows.put(Job(lane, at, row))
+            self._rows.put(job)
             return
         try:
-            asked = enumerate(step.stage.ask(row))
-            requests = [_seeded(request, row, step, number, self._plan.name) for number, request in asked]
+            requests = job.stage.ask(row)
         except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
             reason = f"bug: {type(error).__name__}: {error}"[:500]
             self._finish(lane, at, row["id"], [Drop(row, reason, "failed")])
             return
-        if not requests:
-            self._finish(lane, at, row["id"], emit(step.stage, row, []))
-            return
-        job = Job(lane, at, row, requests)
-        for number in range(len(requests)):
-            self._queues[step.engine].put(job, number)
+        self._ask(job, requests)
+
+    def _ask(self, job: Job, requests: Sequence[Request]) -> None:
+        """Let the row wait for the replies to these requests, if there are any."""
+        job.asked += len(job.requests)
+        job.replies = {}
+        job.requests = [
+            _seeded(request, job.row, job.step, number, self._plan.name)
+            for number, request in enumerate(requests, job.asked)
+        ]
+        if not job.requests:
+            self._answered(job)
+        assert job.step.engine is not None  # noqa: S101 - a stage without an engine has nothing to ask
+        for number in range(len(job.requests)):
+            self._queues[job.step.engine].put(job, number)
 
     async def _serve(self, name: str) -> None:
         """Keep an engine's slots full."""
@@ -243,7 +251,7 @@ class Runner:
                 asking -= 1
                 self._in_flight -= 1
                 freed.set()
-            queue.learn(job.lane.units[job.at].step.index, opening, reply.completion_tokens)
+            queue.learn(job.step.index, opening, reply.completion_tokens)
             if len(job.replies) == len(job.requests):
                 self._answered(job)
             if self._stopping:
@@ -265,10 +273,20 @@ class Runner:
                 self._moved.set()
 
     def _answered(self, job: Job) -> None:
-        stage = job.lane.units[job.at].step.stage
-        assert isinstance(stage, RowStage)  # noqa: S101 - segments are cut so
-        replies = [job.replies[number] for number in range(len(job.requests))]
-        self._finish(job.lane, job.at, job.row["id"], _faulted(job.row, replies) or emit(stage, job.row, replies))
+        if outcome := _faulted(job):
+            self._finish(job.lane, job.at, job.row["id"], outcome)
+        elif job.stage.slow:
+            self._rows.put(job)
+        else:
+            self._became(job, emit(job.stage, *_task(job)))
+
+    def _became(self, job: Job, outcome: Outcome | Again) -> None:
+        """Go on with what a stage made of a row."""
+        if isinstance(outcome, Again):
+            job.row = {**outcome.row, "id": job.row["id"]}
+            self._ask(job, outcome.requests)
+        else:
+            self._finish(job.lane, job.at, job.row["id"], outcome)
 
     async def _compute(self) -> None:
         """Feed one process of the pool with rows of CPU-bound stages."""
@@ -276,15 +294,13 @@ class Runner:
             jobs = await self._rows.get_chunk(_CHUNK)
             if self._stopping:
                 return
-            stage = jobs[0].lane.units[jobs[0].at].step.stage
-            assert isinstance(stage, RowStage)  # noqa: S101 - segments are cut so
             self._in_flight += 1
             try:
-                outcomes = await self._workers.run(stage, [job.row for job in jobs])
+                outcomes = await self._workers.run(jobs[0].stage, [_task(job) for job in jobs])
             finally:
                 self._in_flight -= 1
             for job, outcome in zip(jobs, outcomes, strict=True):
-                self._finish(job.lane, job.at, job.row["id"], outcome)
+                self._became(job, outcome)
             self._moved.set()
 
     def _finish(self, lane: Lane, at: int, origin: str, outcome: Outcome) -> None:
@@ -346,9 +362,13 @@ def _seeded(request: Request, row: Row, step: Step, number: int, pipeline: str) 
     return replace(request, seed=seed_of(row["id"].removeprefix(pipeline), step.label, number))
 
 
-def _faulted(row: Row, replies: Sequence[Reply]) -> Outcome | None:
+def _task(job: Job) -> Task:
+    return job.row, [job.replies[number] for number in range(len(job.requests))]
+
+
+def _faulted(job: Job) -> Outcome | None:
     """Drop a row none of whose requests was answered; one that the model cannot take or say anything to is rejected."""
-    faults = [reply.fault for reply in replies if reply.fault is not None]
-    if len(faults) < len(replies):
+    faults = [reply.fault for reply in job.replies.values() if reply.fault is not None]
+    if not faults or len(faults) < len(job.replies):
         return None
-    return [Drop(row, str(faults[0])[:500], "rejected" if faults[0].kind in ("too_long", "empty") else "failed")]
+    return [Drop(job.row, str(faults[0])[:500], "rejected" if faults[0].kind in ("too_long", "empty") else "failed")]

@@ -13,6 +13,7 @@ or progress. `factory/stages/shout.py` is a whole stage, named `shout` in the YA
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -35,6 +36,17 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A row that is not done: ask these requests too, and call `emit` again with this row and their replies.
+
+    What the row holds beside the declared columns is there until the stage is done with it.
+    """
+
+    row: Row
+    requests: Sequence[Request]
+
+
 class Stage(BaseModel):
     """One step of a pipeline. `version` goes up when the code's results change: what follows is recomputed."""
 
@@ -44,6 +56,11 @@ class Stage(BaseModel):
     """Names that the stage itself passes to its prompts, beside the row's columns."""
     amount: ClassVar[frozenset[str]] = frozenset()
     """Fields that say how much to make and not what: changing them recomputes nothing that is there."""
+
+    def identity(self) -> list[Any]:
+        """Say what decides the rows that are made, but for the engine's model and what is upstream."""
+        kind = f"{type(self).__module__}:{type(self).__name__}"
+        return [kind, self.version, sorted(self.model_dump(mode="json", exclude={"engine"}).items())]
 
     def needs(self) -> set[str]:
         """Name the columns read, beside those that the prompts use."""
@@ -65,7 +82,7 @@ class Stage(BaseModel):
         return []
 
     @model_serializer(mode="wrap")
-    def _identity(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _parameters(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         fields: dict[str, Any] = dump(self)
         return {name: value for name, value in fields.items() if name not in self.amount}
 
@@ -85,6 +102,9 @@ class Source(Stage):
 class RowStage(Stage):
     """Row → rows, whatever the other rows are. A stage that asks a model has a field `engine`; others are CPU-bound."""
 
+    slow: ClassVar[bool] = False
+    """Whether `emit` takes long, as where it runs a program: it is then called in a process, one row at a time."""
+
     def uses(self) -> set[Ability]:
         """Name what the engine must be able to do; beside what is named here, what the prompts need."""
         return {ability for prompt in self.prompts() for ability in prompt.abilities}
@@ -93,8 +113,8 @@ class RowStage(Stage):
         """Say what to ask the engine about this row. Pure; requests without a seed get one from the row's id."""
         return []
 
-    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
-        """Make of the row and the replies either rows or one Drop. Pure; not called when every reply is a fault."""
+    def emit(self, row: Row, replies: Sequence[Reply]) -> "Iterable[Row | Drop | Again]":
+        """Make of the row and the replies either rows, one Drop, or one Again; not called if every reply is a fault."""
         raise NotImplementedError
 
 

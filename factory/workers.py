@@ -10,29 +10,36 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from pebble import ProcessExpired, ProcessPool
 
 from factory.errors import UserError
+from factory.request import Reply
 from factory.rows import Drop, Row
-from factory.stage import RowStage
+from factory.stage import Again, RowStage, engine_of
 
 Outcome = list[Row | Drop]
+Task = tuple[Row, Sequence[Reply]]
+"""What a stage is to make something of: a row, and the replies about it."""
 
 
-def emit(stage: RowStage, row: Row, replies: Sequence[object] = ()) -> Outcome:
+def emit(stage: RowStage, row: Row, replies: Sequence[Reply]) -> Outcome | Again:
     """Let a stage make what it makes of a row; a bug in it fails the row."""
     try:
-        outcome = list(stage.emit(row, replies))  # type: ignore[arg-type]
+        outcome = list(stage.emit(row, replies))
     except UserError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
         return [Drop(row, f"bug: {type(error).__name__}: {error}"[:500], "failed")]
     if not outcome:
         return [Drop(row, "nothing made")]
-    if len(outcome) > 1 and any(isinstance(item, Drop) for item in outcome):
-        return [Drop(row, "bug: the stage gave a drop beside other rows", "failed")]
-    return outcome
+    if len(outcome) == 1 and isinstance(outcome[0], Again):
+        able = outcome[0].requests and engine_of(stage)
+        return outcome[0] if able else [Drop(row, "bug: an Again that asks nothing", "failed")]
+    made = [item for item in outcome if not isinstance(item, Again)]
+    if len(made) < len(outcome) or (len(made) > 1 and any(isinstance(item, Drop) for item in made)):
+        return [Drop(row, "bug: the stage gave a Drop or an Again beside other rows", "failed")]
+    return made
 
 
-def _emit_all(stage: RowStage, rows: Sequence[Row]) -> list[Outcome]:
-    return [emit(stage, row) for row in rows]
+def _emit_all(stage: RowStage, tasks: Sequence[Task]) -> list[Outcome | Again]:
+    return [emit(stage, row, replies) for row, replies in tasks]
 
 
 def _leave_interrupts_to_the_parent() -> None:
@@ -52,22 +59,22 @@ class Workers:
         self._row_timeout = row_timeout
         self._pool: ProcessPool | None = None
 
-    async def run(self, stage: RowStage, rows: Sequence[Row]) -> list[Outcome]:
+    async def run(self, stage: RowStage, tasks: Sequence[Task]) -> list[Outcome | Again]:
         """Give the outcome of each row. A chunk that hangs or crashes its process is tried row by row."""
         if self._pool is None:
             # Threads of polars and asyncio are running here: a forked child could inherit a held lock.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self.processes, context=context, initializer=_leave_interrupts_to_the_parent)
-        future = self._pool.schedule(_emit_all, args=(stage, rows), timeout=self._row_timeout)
+        future = self._pool.schedule(_emit_all, args=(stage, tasks), timeout=self._row_timeout)
         try:
             return await asyncio.wrap_future(future)
         except FutureTimeoutError:
             reason = f"timeout: no result in {self._row_timeout:g} s"
         except ProcessExpired as error:
             reason = f"crash: the process ended with code {error.exitcode}"
-        if len(rows) == 1:
-            return [[Drop(rows[0], reason, "failed")]]
-        alone = await asyncio.gather(*(self.run(stage, [row]) for row in rows))
+        if len(tasks) == 1:
+            return [[Drop(tasks[0][0], reason, "failed")]]
+        alone = await asyncio.gather(*(self.run(stage, [task]) for task in tasks))
         return [outcome for (outcome,) in alone]
 
     def close(self) -> None:

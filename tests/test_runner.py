@@ -1,6 +1,8 @@
 """The runner against real files and processes, with scripted engines: nothing lost, nothing twice, same result."""
 
 import json
+import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -204,3 +206,39 @@ def test_two_runs_cannot_write_to_one_folder(write, start, factory, tmp_path):
     process.kill()
     process.wait()
     assert second.code == 2 and "another run is writing here" in second.err
+
+
+AGAIN = """
+name: again
+seed: 1
+partition_rows: 4
+engines:
+  e: {kind: scripted, script: "tests.toys:echo"}
+stages:
+  - tests.toys:Numbers: {count: 10}
+  - tests.toys:Persist: {engine: e, enough: 3}
+"""
+
+
+@pytest.mark.parametrize("stage", ["Persist", "SlowlyPersist"])
+def test_a_stage_may_ask_again_with_what_it_has_heard(write, factory, tmp_path, stage):
+    done = factory("run", write(AGAIN.replace("Persist", stage)), "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    rows = final(tmp_path / "out")
+    heard = {row["number"]: row["heard"] for row in rows}
+    assert [len(heard[number]) for number in range(10)] == [1, 2, 3, 3, 3, 3, 3, 3, 3, 3]
+    assert all(text.startswith(f"number {number} after") for number in heard for text in heard[number][1:])
+    assert len({text for texts in heard.values() for text in texts}) == 27, "each round has seeds of its own"
+    assert ({row["in_process"] for row in rows} == {os.getpid()}) == (stage == "Persist")
+
+
+def test_a_row_that_asks_again_goes_on_after_a_kill_from_the_journal(write, factory, tmp_path):
+    factory("run", write(AGAIN), "--out", tmp_path / "out")
+    shutil.rmtree(tmp_path / "out")
+    again = factory("run", write(AGAIN), "--out", tmp_path / "out")
+    assert "0 requests sent" in again.out and "27 reused" in again.out, again.out
+
+
+def test_an_again_that_asks_nothing_is_a_bug_of_its_stage(write, factory, tmp_path):
+    done = factory("run", write(AGAIN.replace("enough: 3", "enough: 3, broken: true")), "--out", tmp_path / "out")
+    assert done.code == 1 and "bug" in (done.out + done.err)

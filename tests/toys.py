@@ -10,9 +10,9 @@ from typing import ClassVar
 import polars as pl
 
 from factory.prompts import PromptName
-from factory.request import Ability, Fault, Reply, Request
+from factory.request import Ability, Fault, Message, Reply, Request
 from factory.rows import Columns, Drop, Row
-from factory.stage import RowStage, Source, TableStage
+from factory.stage import Again, RowStage, Source, TableStage
 
 
 class Numbers(Source):
@@ -163,3 +163,89 @@ class Texts(RowStage):
             yield Drop(made, f"unwanted: {self.reject}")
         else:
             yield made
+
+
+class Persist(RowStage):
+    """Asks again, with what it has heard so far, until it has heard `enough` answers; `slow` where `emit` is."""
+
+    engine: str
+    enough: int = 3
+    broken: bool = False
+
+    def makes(self) -> Columns:
+        return {"heard": list[str], "in_process": int}
+
+    def ask(self, row: Row) -> list[Request]:
+        return [Request(prompt=f"number {row['number']}")]
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop | Again]:
+        heard = [*row.get("heard", ()), *(reply.text for reply in replies)]
+        told = {**row, "heard": heard, "in_process": os.getpid()}
+        if len(heard) < min(self.enough, 1 + row["number"]):
+            yield Again(told, [] if self.broken else [Request(prompt=f"number {row['number']} after {len(heard)}")])
+        else:
+            yield told
+
+
+class SlowlyPersist(Persist):
+    """The same, in a process of its own."""
+
+    slow: ClassVar[bool] = True
+
+
+class Shout(RowStage):
+    """Rejects what is in lower case; counts how often it looked."""
+
+    column: str = "text"
+
+    def needs(self) -> set[str]:
+        return {self.column}
+
+    def makes(self) -> Columns:
+        return {"looked": int}
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
+        looked = {**row, "looked": (row.get("looked") or 0) + 1}
+        text = row[self.column]
+        if "hopeless" in text:
+            yield Drop(looked, "hopeless: nothing can be done")
+        else:
+            yield looked if text.isupper() else Drop(looked, f"too_quiet: {text}")
+
+
+class Words(Source):
+    """Rows with a text each."""
+
+    texts: tuple[str, ...]
+
+    def size(self) -> int:
+        return len(self.texts)
+
+    def makes(self) -> Columns:
+        return {"text": str, "language": str}
+
+    def rows(self, start: int, stop: int, seed: int) -> Iterable[Row]:
+        return ({"text": text, "language": "en"} for text in self.texts[start:stop])
+
+
+def louder(request: Request) -> str:
+    """Say what was said in upper case, but a whisper only at the second time of asking, and a mumble never."""
+    said = request.messages[-1]["content"]
+    if "mumble" in said or ("whisper" in said and "WHISPERED" not in said):
+        return "still mumble" if "mumble" in said else "WHISPERED a whisper"
+    return "LOUD"
+
+
+class Chats(RowStage):
+    """A chat of one or two turns of the user, some with a call of a tool, and a text."""
+
+    def makes(self) -> Columns:
+        return {"chat": list[Message], "text": str}
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row]:
+        number = row["number"]
+        turns = [("user", "q"), ("assistant", "a")]
+        turns += [("user", "q2"), ("assistant", "a2")] if number % 2 else []
+        turns += [("tool", "4"), ("assistant", "so 4")] if number % 3 == 0 else []
+        text = "a <fim_middle> in it" if number == 7 else f"Text number {number} ends here."
+        yield {**row, "chat": [{"role": role, "content": content} for role, content in turns], "text": text}

@@ -39,6 +39,11 @@ class Spec(EngineSpec):
         """Whatever the script answers."""
         return frozenset(get_args(Ability))
 
+    @property
+    def chat_template(self) -> str:
+        """None is needed to look a reply up."""
+        return ""
+
     def identity(self) -> dict[str, Any]:
         """The model's name and what it is told to say."""
         return {"model": self.model, "replies": self.replies, "script": self.script}
