@@ -25,12 +25,59 @@ _THING = (
 )
 _REST = r"(?:code|implementation|function|method|class|file|script|program|solution|logic|text|answer|steps|proof)"
 
-_ANYWHERE = (
-    # English
-    r"\bTODO\b[ \t]*(?:[:(]|[-–—][ \t]|$|implement\b|add\b|write\b|fix\b|complete\b|finish\b|fill\b)",
+_DOTS = r"[ \t]*(?:\.\.\.|…)?[ \t]*[(（]?[ \t]*"
+_MARK = rf"(?:(?<!#)#(?!#)|//|/\*|^[ \t]*--|<!--){_DOTS}"
+"""Where a comment begins, with the dots that models put before what they leave out."""
+_NO_HEADING = rf"(?:(?<!#)#{_DOTS}(?-i:(?=[^A-Z#]))|(?://|/\*|<!--){_DOTS})"
+"""The same, but not as a heading of Markdown begins ("# Other methods")."""
+_NO_MORE = r"(?=[ \t]*[)）]?[ \t]*(?:\.\.\.|…|\*/|-->|[.:。!]|$))"
+_YOURS = r"(?:your[ \t]+|the[ \t]+|my[ \t]+)?(?:own[ \t]+)?(?:\w+[ \t]+){0,2}"
+
+_IN_COMMENTS = (
+    rf"{_MARK}(?:your[ \t]+(?:\w+[ \t]+){{1,3}}(?:goes[ \t]+)?here|(?:the[ \t]+)?(?:rest|remainder)[ \t]+of[ \t]+"
+    rf"(?:the[ \t]+|your[ \t]+|my[ \t]+)?{_REST}\b"
+    rf"|(?:add|write|put|insert|implement|fill[ \t]+in|place)[ \t]+(?:your|my)[ \t]+(?:\w+[ \t]+)?{_THING}"
+    r"(?:[ \t]+(?:here|below))?"
+    rf"|implement[ \t]+(?:me|this|it|here|later|this[ \t]+later|{_YOURS}here)|fill[ \t]+(?:me[ \t]+)?in"
+    r")" + _NO_MORE,
+    rf"{_NO_HEADING}(?:same[ \t]+as[ \t]+(?:above|before)|(?:the[ \t]+)?other[ \t]+(?:methods|functions|cases|"
+    rf"fields|tests|imports|code)"
+    r"(?:[ \t]+(?:here|as[ \t]+before|omitted))?"
+    r"|similar(?:ly)?[ \t]+for[ \t]+(?:the[ \t]+)?(?:other|rest|remaining)s?(?:[ \t]+\w+)?|"
+    r"omitted(?:[ \t]+for[ \t]+\w+)?|placeholder(?:[ \t]+code)?"
+    r"|(?:以下|後|残り(?:のコード|の処理|の実装|の部分|の関数)?(?:は|も)?)(?:同様|同じ|略|省略)?(?:です)?|中略|"
+    r"(?:以下)?省略(?:します|しました)?"
+    r"|(?:コード|処理|実装|ロジック|詳細)(?:は|を)?(?:ここに(?:書く|記述|追加|実装|書いて)[^\n]{0,12}|"
+    r"省略(?:します)?|略)"
+    r"|ここから実装|(?:必要な|具体的な|実際の)(?:処理|ロジック|コード)を(?:書く|記述|実装|追加)(?:する|します)?"
+    r"|(?:在)?(?:此处|这里|此處|這裡)(?:省略|写|寫|填|实现|添加)[^\n]{0,12}|(?:其余|其餘|其他|"
+    r"剩余)(?:的)?(?:代码|代碼|部分|逻辑|方法)"
+    r"(?:不变|不變|相同|同上|省略|保持不变)|(?:代码|過程|过程)?省略|同上"
+    r"|(?:코드|내용)(?:를|을)[ \t]?여기에[^\n]{0,15}|나머지[ \t]?(?:코드|부분|구현)(?:는|은)?[ \t]?(?:동일|같|"
+    r"생략)[^\n]{0,8}"
+    r"|(?:여기에[ \t]?)?구현(?:[ \t]?필요|[ \t]?예정|하세요|해야[ \t]?함)|(?:이하[ \t]?|중간[ \t]?)?생략"
+    r"|(?:le[ \t]+)?reste[ \t]+du[ \t]+(?:code|programme)|à[ \t]+(?:implémenter|compléter)(?:[ \t]+ici)?|"
+    r"votre[ \t]+logique[ \t]+ici"
+    r"|(?:hier[ \t]+)?(?:(?:ihren?|deinen?|eigenen)[ \t]+)?code[ \t]+(?:hier[ \t]+)?(?:einfügen|ergänzen|schreiben)"
+    r"|(?:der[ \t]+)?(?:rest[ \t]+des[ \t]+codes|restlicher?[ \t]+code)|(?:noch[ \t]+)?zu[ \t]+implementieren|"
+    r"hier[ \t]+implementieren"
+    r"|(?:el[ \t]+)?resto[ \t]+del[ \t]+(?:código|programa)|(?:por[ \t]+)?implementar(?:[ \t]+aquí)|"
+    r"por[ \t]+(?:implementar|completar)"
+    r")" + _NO_MORE,
+    r"\braise[ \t]+NotImplementedError(?:\(\))?[ \t]+#[ \t]*(?:to[ \t]?do|implement|add|your|replace|ここ|実装)",
+    r"\bNotImplementedError\([ \t]*[\"'](?:TODO|implement\b|not (?:yet )?implemented|your\b|add\b|未実装|実装)",
+    r"\bthrow[ \t]+new[ \t]+\w{0,40}(?:Error|Exception)\([ \t]*[\"'](?:TODO|not (?:yet )?implemented|implement\b|"
+    r"method not implemented)"
+    r"|\bthrow[ \t]+new[ \t]+NotImplementedException\([ \t]*\)",
+    r"^[ \t]*(?:todo|unimplemented)!\([^)\n]{0,80}\)",
+    r"\bYOUR_(?:CODE|TEXT|ANSWER|LOGIC|NAME|SOLUTION|IMPLEMENTATION|CONTENT|FUNCTION)_HERE\b",
+)
+_ENGLISH = (
+    r"\b(?-i:TODO)\b[ \t]*(?:[:(]|[-–—][ \t]|$|implement\b|add\b|write\b|fix\b|complete\b|finish\b|fill\b)",
     r"(?:#|//|/\*|--|<!--|[\"']{3})[ \t]*(?:TODO|FIXME|TBD)\b",
     r"\b(?:FIXME|TBD)\b[ \t]*(?::|$)",
-    rf"(?:^[ \t>*-]*|[#/*<\[(\"'{{][ \t]*|\b(?:write|put|add|insert|enter|type|place|paste)[ \t]+)"
+    rf"(?:^[ \t>*-]*|[#/*<\[(\"'{{][ \t]*|(?<!\bcan )(?<!\bwe )(?<!\byou )(?<!\bto )(?<!\bcould )"
+    r"\b(?:write|put|add|insert|enter|type|place|paste)[ \t]+)"
     rf"(?:(?:your|my)[ \t]+(?:\w+[ \t]+)?|the[ \t]+)?{_THING}[ \t]+(?:goes[ \t]+|should[ \t]+go[ \t]+)?here\b"
     r"(?=[ \t]*(?:[.:;,!)\]>}*/#\"'-]|$))",
     rf"\binsert[ \t]+(?:your[ \t]+|the[ \t]+|an?[ \t]+)?(?:\w+[ \t]+){{0,2}}{_THING}[ \t]+here\b",
@@ -41,6 +88,8 @@ _ANYWHERE = (
     r"^[ \t]*(?:#|//)[ \t]*(?:\.\.\.|…)[ \t]*$",
     r"\bfill[ \t]+in[ \t]+(?:the[ \t]+|this[ \t]+)?(?:blanks?|rest|details|code|answer)[ \t]+here\b",
     r"\blorem ipsum\b",
+)
+_OTHER_LANGUAGES = (
     # Japanese
     r"ここに、?(?:あなたの|具体的な|実際の)?(?:コード|実装|処理|ロジック|回答|解答|答え|名前|説明|本文|内容|文章)"
     r"(?:(?:を|が)(?=[ \t]*(?:書|記述|記入|記載|入力|挿入|追加|入れ|入る|入り|実装|[。」』）)\]】*/]|$)))",
@@ -48,12 +97,13 @@ _ANYWHERE = (
     r"ここに(?:実装|記入|記述)(?:する|して|します)",
     r"[（(［\[][ \t]*(?:以下|中|後|以降)?(?:省略|略)[ \t]*[）)\]］]",
     r"[（(［\[](?:以下|以降|残り)[^）)\]］\n]{0,20}(?:省略|同様)[）)\]］]",
-    r"(?:以下|以降)(?:省略|略)(?=[ \t]*(?:[。．」』）)]|$))",
-    r"(?:後で|あとで|後ほど)(?:実装|追加|記入|記述|書き足)",
-    r"(?:#|//|/\*|<!--)[ \t]*(?:未実装|実装予定|実装してください|処理を書く|省略)",
-    r"(?:[○〇◯●]{2,4}|(?<![A-ZＡ-Ｚ])(?:XX|ＸＸ)X?)(?:さん|様|氏|君|先生|株式会社|会社|大学|高校)",
+    r"(?<![「『])(?:以下|以降)(?:省略|略)(?=[ \t]*(?:[。．」』）)]|$))",
+    r"(?:後で|あとで|後ほど)(?:実装|追加|記入|記述|書き足)(?![のをが])",
+    r"(?:#|//|/\*|<!--)[ \t]*(?:未実装|実装予定|実装してください|処理を書く|省略(?![時可さ]))",
+    r"(?:[○〇◯●]{2,4}|(?<![A-ZＡ-Ｚ])(?:XX|ＸＸ)[XＸ]{0,2})(?:さん|様|氏|君|先生|株式会社|会社|大学|高校)",
     # Chinese
-    r"(?:在)?(?:此处|这里|此處|這裡)(?:插入|填写|填寫|输入|輸入|添加|编写)(?:你的|您的)?(?:代码|代碼|答案|内容|名字|姓名)",
+    r"(?:在)?(?:此处|这里|此處|這裡)(?:插入|填写|填寫|输入|輸入|添加|编写)(?:你的|您的)?(?:代码|代碼|答案|内容|"
+    r"名字|姓名)",
     r"[（(](?:此处|此處|以下|以下内容|过程)?(?:省略|略)[）)]",
     r"(?:#|//|/\*)[ \t]*(?:待实现|待實現|待补充|你的代码)",
     # Korean
@@ -71,14 +121,18 @@ _VARIABLE = (
 )
 _IN_PROSE = (
     r"\[(?:your|insert|enter|add|fill)[ \t][^\[\]\n]{1,40}\](?!\()",
-    r"\[(?:name|full name|company(?: name)?|recipient(?:'s)?(?: name)?|date|address|phone number|city)\](?!\()",
+    r"(?<![\w\])])\[(?:name|full name|company(?: name)?|recipient(?:'s)?(?: name)?|date|address|phone number|"
+    r"city|reason|topic|number|position|job title|title)\](?!\()",
     rf"<(?:your|insert|enter|add)[ \t][^<>\n]{{1,40}}>|<(?:\w+[ \t]+){{0,3}}{_THING}[ \t]+here>",
     r"(?<![\w}\\^_$])\{\{-?[ \t]*[A-Za-z_][\w.]{0,60}(?:[ \t]*\|[ \t]*\w{1,30})?[ \t]*-?\}\}",
     rf"(?<![\w}}\\^_$/{{])\{{(?:{_VARIABLE}|[a-z]{{2,30}}(?:_[a-z]{{2,30}}){{1,4}})\}}(?![}}/])",
     r"[【\[［](?:お?名前|氏名|会社名|日付|住所|あなたの[^】\]］\n]{1,20}|ここに[^】\]］\n]{1,30})[】\]］](?!\()",
     r"[\[【](?:你的|您的)[^\]】\n]{1,20}[\]】]",
     r"\[(?:votre|ton|ihr|ihre|dein|tu|su)[ \t][^\[\]\n]{1,40}\](?!\()",
+    r"\[(?:nom|name|nombre)[ \t](?:de[ \t]|du[ \t]|des[ \t]|der[ \t]|d['’])[^\[\]\n]{1,40}\](?!\()",
+    r"[\[【](?:이름|성함|회사명|날짜|주소|(?:귀하|당신|고객)의[^\]】\n]{1,20}|여기에[^\]】\n]{1,20})[\]】]",
 )
+_BRACKETS = frozenset("[<{【［")
 _FORMATTED = re.compile(r"""\b[rb]?f["']|\.format\(|`""", re.IGNORECASE)
 
 _TALK = (
@@ -93,7 +147,8 @@ _TALK = (
     r"\bI[ \t]+(?:can['’]?t|cannot|am unable to)[ \t]+fulfill[ \t]+(?:that|this|your|such)\b",
     r"\bmy[ \t]+(?:knowledge cutoff|training data|last (?:knowledge )?update)\b",
     r"(?:AI|ＡＩ|人工知能)(?:アシスタント|言語モデル|モデル)?として(?!知られ|有名|注目|開発|活用|利用|使)",
-    r"(?:大規模)?言語モデルとして、|(?:私|わたし)は(?:AI|ＡＩ|人工知能|(?:大規模)?言語モデル)(?:です|であ|なので|アシスタント|、)",
+    r"(?:大規模)?言語モデルとして、|(?:私|わたし)は(?:AI|ＡＩ|人工知能|(?:大規模)?言語モデル)(?:です|であ|なので|"
+    r"アシスタント|、)",
     r"^[ \t「]*申し訳(?:ありません|ございません|ない)(?:が|けど)",
     r"申し訳(?:ありません|ございません)が、?[^。\n]{0,40}(?:お答え|お手伝い|回答|提供|対応)(?:すること)?(?:は|が)?でき",
     r"作为(?:一个|一名|一款)?(?:AI|人工智能|大型语言|语言)(?:语言模型|助手|模型|，)",
@@ -113,7 +168,33 @@ def _any(phrases: tuple[str, ...], flags: re.RegexFlag = _FLAGS) -> re.Pattern[s
     return re.compile("|".join(f"(?:{phrase})" for phrase in phrases), flags)
 
 
-_PLACEHOLDER, _PROSE_PLACEHOLDER, _ASSISTANT = _any(_ANYWHERE), _any(_IN_PROSE), _any(_TALK)
+_PROSE_PLACEHOLDER, _ASSISTANT = _any(_IN_PROSE), _any(_TALK)
+_OTHER_WORDS = "略 後 あと ここ ○ 〇 ◯ ● X Ｘ 同様 実装 処理 략 实现 實現 待 你的 处 處 里 裡 여기 ici Hier hier aqu"
+_PLACEHOLDERS = (
+    (_any(_IN_COMMENTS), ("#", "//", "/*", "--", "NotImpl", "throw ", "!(", "YOUR_")),
+    (
+        _any(_ENGLISH),
+        (
+            " here",
+            " Here",
+            " HERE",
+            "TODO",
+            "#",
+            "//",
+            "/*",
+            "--",
+            "FIXME",
+            "TBD",
+            "rest of",
+            "Rest of",
+            "...",
+            "…",
+            "orem ",
+        ),
+    ),
+    (_any(_OTHER_LANGUAGES), tuple(_OTHER_WORDS.split())),
+)
+"""Patterns, and strings of which any span they match has one: most texts have none."""
 
 
 def find_placeholder(text: str) -> str | None:
@@ -122,9 +203,11 @@ def find_placeholder(text: str) -> str | None:
     Elisions in a sequence (1, 2, ..., n), blanks of an exercise, LaTeX braces, sets and the braces of code
     that formats strings are left alone.
     """
-    found = _PLACEHOLDER.search(text)
-    if found:
-        return found[0].strip()
+    spans = [pattern.search(text) for pattern, words in _PLACEHOLDERS if any(word in text for word in words)]
+    if any(spans):
+        return min((found for found in spans if found), key=re.Match.start)[0].strip()
+    if not _BRACKETS.intersection(text):
+        return None
     prose = _CODE_OR_MATHS.sub(" ", text)
     for found in _PROSE_PLACEHOLDER.finditer(prose):
         line_start = prose.rfind("\n", 0, found.start()) + 1

@@ -49,7 +49,8 @@ _RESULT = re.compile(r"\d\S*(?:\s+\S+){0,2}$|[$)\]}]\s*\S+$")
 _INCHES = re.compile(r"\d\s*in$")
 
 _JA_DANGLING = re.compile(
-    r"(?:[をへ]|(?<!です)が|(?<!で)(?<!にち)(?<!ばん)は|に|(?<![こひあも])と|(?<!も)の|つまり|そして|したがって|よって|また|まず)$"
+    r"(?:[をへ]|(?<!です)が|(?<!で)(?<!にち)(?<!ばん)は|に|(?<![こひあも])と|(?<!も)の|つまり|そして|したがって|"
+    r"よって|また|まず)$"
 )
 _JA_UNFINISHED = re.compile(r"[ァ-ヺー一-鿿々ぁ-ゖ](?<![るたすいだんうかねよなつくぐむぶぬろえさ])$")
 """A noun, a particle or a stem: no form that a Japanese sentence ends in."""
