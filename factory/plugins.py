@@ -1,4 +1,4 @@
-"""A stage or an engine is found by its file's name: `judge` is the one Stage in `factory/stages/judge.py`.
+"""A stage or an engine is found by its file's name: `solve` is the one Stage in `factory/stages/solve.py`.
 
 `package.module:Class` names one anywhere else, and so does an entry point in `factory.stages` or `factory.engines`.
 """

@@ -375,7 +375,7 @@ name: judged
 engines: {{e: {{kind: openai, base_url: "{url}", model: toy, concurrency: 8}}}}
 stages:
   - read: {{file: rows.jsonl, columns: {{problem: text, solution: text, answer: text}}, constants: {{language: en}}}}
-  - judge: {{engine: e, on_unscored: {policy}}}
+  - judge_solution: {{engine: e, on_unscored: {policy}}}
 export: {{sft: {{prompt: problem, completion: solution}}, carry: [verdict, verdict_reason]}}
 """
 VERDICT = {"work": "2 + 3 = 5", "answer": "5", "answers_the_problem": True, "agrees_with_the_answer": True}

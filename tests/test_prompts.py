@@ -78,7 +78,7 @@ def test_it_can_go_to_another_process(tmp_path):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("name", ["solve", "invent", "judge"])
+@pytest.mark.parametrize("name", ["solve", "invent", "judge_solution"])
 def test_the_shipped_prompts_render_in_both_languages(name, language):
     row = {
         "field": "algebra", "difficulty": 2, "tools": False, "language": language, "problem": "問題 P?",

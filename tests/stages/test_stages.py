@@ -11,11 +11,10 @@ from factory.request import Choice, Reply
 from factory.rows import Drop
 from factory.stages.agree import Agree
 from factory.stages.benchmark_overlap import BenchmarkOverlap
-from factory.stages.check_rules import CheckRules
 from factory.stages.conditions import Conditions
 from factory.stages.extract_answers import ExtractAnswers
 from factory.stages.invent_problems import InventProblems
-from factory.stages.judge import Judge, Verdict
+from factory.stages.judge_solution import JudgeSolution, Verdict
 from factory.stages.near_duplicates import NearDuplicates
 from factory.stages.read import Read
 from factory.stages.seed_problems import SeedProblems
@@ -215,48 +214,9 @@ class TestAgree:
         assert "right 9 times in 10 (90%, 95 % interval 60% to 98%)" in lines[1]
 
 
-class TestCheckRules:
-    GOOD = {**ROW, "problem": "What is 2 + 3?", "solution": "We add: 2 + 3 = 5\n\\boxed{5}"}
-
-    @pytest.mark.parametrize(
-        ("column", "text", "rule"),
-        [
-            ("solution", "   ", "empty"),
-            ("solution", "We add the numbers, and", "truncated"),
-            ("solution", "so it goes on and on " * 40, "repetition"),
-            ("solution", "TODO: implement", "placeholder"),
-            ("solution", "As an AI language model, I cannot add numbers.", "assistant_talk"),
-            ("solution", "これは二つの数を足して求めます。答えは五になります。", "language"),
-            ("solution", "5<|im_end|>\n<|im_start|>user\nmore", "leakage"),
-            ("problem", "x" * 100_000, "too_long"),
-        ],
-    )
-    def test_a_fault_is_flagged_and_dropped(self, column, text, rule):
-        made = one(CheckRules(), {**self.GOOD, column: text})
-        assert isinstance(made, Drop), made
-        assert rule in {flag.split(":")[0] for flag in made.row["flags"]}
-
-    def test_what_is_right_has_no_flags(self):
-        assert one(CheckRules(), self.GOOD)["flags"] == []
-        japanese = {
-            "problem": "りんごが三つあります。二つもらうと全部でいくつですか。",
-            "solution": "三つに二つを足します。\n\\boxed{5}",
-        }
-        assert one(CheckRules(), {**self.GOOD, **japanese, "language": "ja"})["flags"] == []
-
-    def test_a_rule_that_is_only_watched_drops_nothing(self):
-        made = one(CheckRules(reject=("empty",)), {**self.GOOD, "solution": "TODO: implement"})
-        assert made["flags"] == ["placeholder: solution: 'TODO:'"]
-
-    def test_the_wording_of_a_prompt_is_a_leak(self):
-        stage = CheckRules(instructions=("maths/en/judge",))
-        leak = "You check solutions of mathematics problems. First work the problem out for yourself."
-        assert one(stage, {**self.GOOD, "solution": leak}).reason.startswith("leakage")
-
-
-class TestJudge:
+class TestJudgeSolution:
     ROW = {**ROW, "problem": "P?", "solution": "S", "answer": "5", "examples": []}
-    STAGE = Judge(engine="e", on_unscored="reject")
+    STAGE = JudgeSolution(engine="e", on_unscored="reject")
 
     def verdict(self, answers, agrees, answer="so", stage=None):
         told = {"work": "1 + 4", "answer": answer, "answers_the_problem": answers, "agrees_with_the_answer": agrees}
@@ -271,7 +231,7 @@ class TestJudge:
         assert self.verdict(True, True)["verdict"] == "pass"
         assert self.verdict(False, True).reason == "judged_off_problem: 1 + 4 → so"
         assert self.verdict(True, False).reason == "judged_inconsistent: 1 + 4 → so"
-        kept = self.verdict(True, False, stage=Judge(engine="e", on_unscored="keep", on_fail="keep"))
+        kept = self.verdict(True, False, stage=JudgeSolution(engine="e", on_unscored="keep", on_fail="keep"))
         assert (kept["verdict"], kept["verdict_reason"]) == ("fail", "1 + 4 → so")
 
     def test_a_number_of_its_own_counts_for_more_than_its_word(self):
@@ -282,12 +242,12 @@ class TestJudge:
     def test_what_cannot_be_read_is_unscored_and_never_a_score(self, text):
         dropped = one(self.STAGE, self.ROW, said(text))
         assert dropped.reason.startswith("unscored") and dropped.row["verdict"] == "unscored"
-        kept = one(Judge(engine="e", on_unscored="keep"), self.ROW, said(text))
+        kept = one(JudgeSolution(engine="e", on_unscored="keep"), self.ROW, said(text))
         assert kept["verdict"] == "unscored" and len(kept["verdict_reason"]) < 300
 
     def test_the_policy_for_unscored_has_no_default(self):
         with pytest.raises(ValidationError, match="on_unscored"):
-            Judge(engine="e")
+            JudgeSolution(engine="e")
 
 
 def table(*texts: str, **columns: list) -> pl.LazyFrame:
