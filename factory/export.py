@@ -17,7 +17,7 @@ import polars as pl
 
 from factory.plan import Plan
 from factory.rows import Columns, digest, share_of
-from factory.shards import Shard, Turn
+from factory.shards import FieldOf, Part, Shard, Turn
 from factory.store import Store, schema_of
 
 _SPILL_ROWS = 50_000
@@ -45,7 +45,7 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
             _spill(spill, partition, name, _records(plan, shard, rows, licenses), files)
         held = []
     written = []
-    for name in export.shards():
+    for name, shard in export.shards().items():
         for split, count in files.items():
             rows_of_split, made = 0, 0
             parts = [sorted((spill / name / split / str(number)).glob("*.parquet")) for number in range(count)]
@@ -54,7 +54,8 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
                 frame = pl.concat([pl.read_parquet(path) for path in found]).sort("_order", "id")
                 path = folder / name / f"{split}-{number:05d}-of-{len(parts):05d}.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                frame.drop("_order", "_split", "_file").write_parquet(path, compression="zstd")
+                frame = shard.arrange(frame.drop("_order", "_split", "_file"), plan.seed)
+                frame.write_parquet(path, compression="zstd")
                 rows_of_split, made = rows_of_split + len(frame), made + 1
             if made:
                 written.append({"name": name, "split": split, "rows": rows_of_split, "files": made})
@@ -84,9 +85,15 @@ def _records(plan: Plan, shard: Shard, rows: pl.DataFrame, licenses: dict[str, s
     )
 
 
-def _field(field: list[Turn] | str) -> pl.Expr:
+def _field(field: FieldOf) -> pl.Expr:
     if isinstance(field, str):
         return pl.col(field)
+    if isinstance(field, Part):
+        chat = pl.col(field.column)
+        by_user = chat.list.eval(pl.element().struct.field("role") == "user")
+        after = by_user.list.reverse().list.arg_max()  # turns behind the user's last one
+        parts = {"all": chat, "prompt": chat.list.head(chat.list.len() - after), "completion": chat.list.tail(after)}
+        return parts[field.which]
     return pl.concat_list(pl.struct(role=pl.lit(turn.role), content=_content(turn)) for turn in field)
 
 

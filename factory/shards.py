@@ -7,12 +7,16 @@ An SFT and a GRPO record of the same row:
     {"id": "math_sft-7-00000012", "prompt": [{"role": "user", ...}], "answer": "5", "source": ..., ...}
 """
 
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from factory.filling import Fim
 from factory.request import Message
 from factory.rows import Columns
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Turn(NamedTuple):
@@ -23,25 +27,48 @@ class Turn(NamedTuple):
     text: str = ""
 
 
+class Part(NamedTuple):
+    """A part of the chat in `column`: all of it, what comes up to the user's last turn, or what comes after that."""
+
+    column: str
+    which: Literal["all", "prompt", "completion"]
+
+
+FieldOf = list[Turn] | Part | str
+"""What a column of a shard is made of: a chat put together of texts, a part of a chat, or the text of a column."""
+
+
 class Shard(BaseModel):
-    """Which columns of a row fill a record. `instruction` is appended to each prompt, after an empty line."""
+    """Which columns of a row fill a record."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     columns: ClassVar[Columns]
-    prompt: str = "problem"
-    system: str | None = None
-    instruction: str = ""
 
-    def needs(self) -> set[str]:
-        """Name the columns that a record is made of."""
-        return {self.prompt}
+    def needs(self) -> Columns:
+        """Name the columns that a record is made of, with the type each must have."""
+        raise NotImplementedError
 
-    def fields(self) -> dict[str, list[Turn] | str]:
-        """Say what each column is made of, a chat or the text of another column.
+    def fields(self) -> dict[str, FieldOf]:
+        """Say what each column is made of.
 
         Beside these each record has what every kind of shard carries: `id`, `source`, `license`, `model`.
         """
         raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise ValueError if the shard could not be written."""
+
+    def arrange(self, frame: "pl.DataFrame", seed: int) -> "pl.DataFrame":
+        """Give the records of a file their last form, in their order."""
+        return frame
+
+
+class Chat(Shard):
+    """A shard whose prompt is a chat. `instruction` is appended to each prompt, after an empty line."""
+
+    prompt: str = "problem"
+    system: str | None = None
+    instruction: str = ""
 
     def turns(self) -> list[Turn]:
         """Give the chat up to the answer."""
@@ -49,8 +76,12 @@ class Shard(BaseModel):
         return [*system, Turn("user", self.prompt, f"\n\n{self.instruction}" if self.instruction else "")]
 
 
-class Sft(Shard):
-    """Supervised fine-tuning: `messages`, and the same as `prompt` and `completion` for loss on the answer only."""
+class Sft(Chat):
+    """Supervised fine-tuning: `messages`, and the same as `prompt` and `completion` for loss on the answer only.
+
+    A chat of several turns is given as one column of `messages`, in place of `prompt` and `completion`; the loss is
+    then on what follows the user's last turn.
+    """
 
     columns: ClassVar[Columns] = {
         "messages": list[Message],
@@ -58,26 +89,61 @@ class Sft(Shard):
         "completion": list[Message],
     }
     completion: str = "solution"
+    messages: str | None = None
 
-    def needs(self) -> set[str]:
-        return {self.prompt, self.completion}
+    @model_validator(mode="after")
+    def _either(self) -> "Sft":
+        if self.messages and (other := self.model_fields_set - {"messages"}):
+            raise ValueError(f"`messages` is the whole chat: `{min(other)}` cannot stand beside it")
+        return self
 
-    def fields(self) -> dict[str, list[Turn] | str]:
+    def needs(self) -> Columns:
+        return {self.messages: list[Message]} if self.messages else {self.prompt: str, self.completion: str}
+
+    def fields(self) -> dict[str, FieldOf]:
+        if self.messages:
+            chat = self.messages
+            return {
+                "messages": Part(chat, "all"),
+                "prompt": Part(chat, "prompt"),
+                "completion": Part(chat, "completion"),
+            }
         prompt, completion = self.turns(), [Turn("assistant", self.completion)]
         return {"messages": [*prompt, *completion], "prompt": prompt, "completion": completion}
 
 
-class Grpo(Shard):
+class Grpo(Chat):
     """Reinforcement learning with a verifiable reward: the prompt and the answer that the reward compares with."""
 
     columns: ClassVar[Columns] = {"prompt": list[Message], "answer": str}
     answer: str = "answer"
 
-    def needs(self) -> set[str]:
-        return {self.prompt, self.answer}
+    def needs(self) -> Columns:
+        return {self.prompt: str, self.answer: str}
 
-    def fields(self) -> dict[str, list[Turn] | str]:
+    def fields(self) -> dict[str, FieldOf]:
         return {"prompt": self.turns(), "answer": self.answer}
+
+
+class Cpt(Shard):
+    """Continued pretraining: plain texts, some of them turned around for fill-in-the-middle if asked for."""
+
+    columns: ClassVar[Columns] = {"text": str}
+    text: str = "text"
+    fim: Fim | None = None
+
+    def needs(self) -> Columns:
+        return {self.text: str}
+
+    def fields(self) -> dict[str, FieldOf]:
+        return {"text": self.text}
+
+    def check(self) -> None:
+        if self.fim is not None:
+            self.fim.check()
+
+    def arrange(self, frame: "pl.DataFrame", seed: int) -> "pl.DataFrame":
+        return frame if self.fim is None else self.fim.arrange(frame, seed)
 
 
 class Export(BaseModel):
@@ -97,10 +163,11 @@ class Export(BaseModel):
     rows_per_file: int = Field(100_000, gt=0)
     sft: Sft | None = None
     grpo: Grpo | None = None
+    cpt: Cpt | None = None
 
     def shards(self) -> dict[str, Shard]:
         """Name the shards asked for."""
-        return {name: shard for name in ("sft", "grpo") if (shard := getattr(self, name)) is not None}
+        return {name: shard for name in ("sft", "grpo", "cpt") if (shard := getattr(self, name)) is not None}
 
     def needs(self) -> dict[str, str]:
         """Give each column that the export reads, with the key that asks for it."""

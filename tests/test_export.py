@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -159,3 +160,78 @@ def test_run_json_says_what_the_contract_promises(dataset):
         files = sorted((dataset / shard["name"]).glob(f"{shard['split']}-*.parquet"))
         assert len(files) == shard["files"]
         assert sum(len(pl.read_parquet(path)) for path in files) == shard["rows"]
+
+
+CHATS = """
+name: chats
+seed: 3
+engines: {e: {kind: scripted, script: "tests.toys:echo"}}
+stages:
+  - tests.toys:Numbers: {count: 30}
+  - tests.toys:Chats
+export:
+  test_share: 0
+  sft: {messages: chat}
+  cpt: {text: text, fim: {rate: 1, sentinels: starcoder}}
+"""
+
+
+def test_a_chat_of_several_turns_is_cut_behind_the_users_last_turn(write, factory, tmp_path):
+    done = factory("run", write(CHATS), "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    rows = pl.read_parquet(tmp_path / "out/dataset/sft/*.parquet").to_dicts()
+    for row in rows:
+        assert row["messages"] == row["prompt"] + row["completion"]
+        assert row["prompt"][-1]["role"] == "user" and all(turn["role"] != "user" for turn in row["completion"])
+    assert {len(row["completion"]) for row in rows} == {1, 3}, "calls and results of tools are part of the completion"
+
+
+def test_texts_are_turned_around_for_filling_in_the_middle(write, factory, tmp_path):
+    from factory.fim import KNOWN, restore
+
+    factory("run", write(CHATS), "--out", tmp_path / "out")
+    records = pl.read_parquet(tmp_path / "out/dataset/cpt/*.parquet")
+    assert len(records) == 29, "a text that holds a sentinel is left out"
+    texts = {f"Text number {number} ends here." for number in range(30) if number != 7}
+    assert {restore(text, KNOWN["starcoder"]) for text in records["text"]} == texts
+    assert not texts & set(records["text"])
+
+
+def test_contexts_are_packed_by_the_tokens_of_the_tokenizer_in_use(write, factory, tmp_path):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    letters = {chr(code): code for code in range(32, 127)}
+    inner = Tokenizer(models.WordLevel({**letters, "?": 63}, "?"))
+    inner.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    marks = ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>"]
+    PreTrainedTokenizerFast(tokenizer_object=inner, additional_special_tokens=marks).save_pretrained(tmp_path / "tok")
+    fim = f"{{level: context, length: 100, rate: 0.5, tokenizer: {tmp_path / 'tok'}}}"
+    path = write(CHATS.replace("{rate: 1, sentinels: starcoder}", fim))
+    done = factory("run", path, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    records = pl.read_parquet(tmp_path / "out/dataset/cpt/*.parquet")
+    assert 5 < len(records) < 29 and set(records["license"]) == {""}
+    for text in records["text"]:
+        assert text.count("<fim_prefix>") == text.count("<fim_middle>") == text.count("<fim_suffix>")
+        assert len(re.sub("|".join(map(re.escape, marks)), "#", text)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("{rate: 1, sentinels: starcode}", "'starcode' is not a known set; did you mean \"starcoder\"?"),
+        ("{rate: 1}", "expected a `tokenizer`"),
+        ("{tokenizer: /nowhere}", "the tokenizer /nowhere cannot be loaded"),
+    ],
+)
+def test_a_block_for_filling_in_that_cannot_work_is_told_before_anything_is_asked(write, factory, change, told):
+    done = factory("plan", write(CHATS.replace("{rate: 1, sentinels: starcoder}", change)))
+    assert done.code == 2 and told in done.err, done.err
+
+
+def test_a_chat_and_a_prompt_cannot_stand_side_by_side(write, factory):
+    done = factory("plan", write(CHATS.replace("{messages: chat}", "{messages: chat, prompt: text}")))
+    assert done.code == 2 and "`prompt` cannot stand beside it" in done.err
+    done = factory("plan", write(CHATS.replace("{messages: chat}", "{messages: text}")))
+    assert done.code == 2 and "the column 'text' holds no chat" in done.err
