@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from factory import __version__
+from factory import __version__, sandbox
 from factory.engine import EngineSpec
 from factory.workers import cores
 
@@ -73,8 +73,18 @@ def resources(root: Path) -> Iterator[Finding]:
         yield Finding("note", "open files", said, more_files())
     else:
         yield Finding("ok", "open files", f"{files:,} at once")
-    tools = ", ".join(f"{tool} {'is there' if shutil.which(tool) else 'is not there'}" for tool in ("bwrap", "prlimit"))
-    yield Finding("note" if "not" in tools else "ok", "sandbox", tools)
+    yield _sandbox()
+
+
+def _sandbox() -> Finding:
+    """Say in what a model's programs would run, and why not in another."""
+    reasons = sandbox.usable()
+    chosen = next((name for name, reason in reasons.items() if not reason), None)
+    others = "; ".join(reason for reason in reasons.values() if reason)
+    if chosen is None:
+        said = f"models' programs cannot be run: {others}"
+        return Finding("note", "sandbox", said, "apt-get install bubblewrap, or pip install 'factory[sandbox]'")
+    return Finding("ok", "sandbox", f"models' programs run in {chosen}" + (f"; {others}" if others else ""))
 
 
 def _memory() -> Finding:

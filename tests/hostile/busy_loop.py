@@ -1,0 +1,3 @@
+"""Computes nothing."""
+while True:
+    pass

@@ -1,0 +1,5 @@
+"""Writes to standard output without end."""
+import sys
+
+while True:
+    sys.stdout.write("x" * 100_000)

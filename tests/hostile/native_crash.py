@@ -1,0 +1,4 @@
+"""Crashes the interpreter by way of ctypes."""
+import ctypes
+
+ctypes.string_at(0)

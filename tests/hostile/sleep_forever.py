@@ -1,0 +1,5 @@
+"""Sleeps."""
+import time
+
+while True:
+    time.sleep(1000)
