@@ -9,9 +9,10 @@ PACKAGE = Path(__file__).parent.parent / "factory"
 
 # Each layer may import from those before it, and from its own.
 LAYERS = [
-    {"errors", "shipped", "request", "rows", "text", "dedup", "maths"},
-    {"prompts", "engine", "files"},
-    {"stage", "yamlfile", "plugins", "shards"},
+    {"errors", "shipped", "request", "rows", "text", "dedup", "maths", "code", "contest"},
+    {"prompts", "engine", "files", "records", "sandbox", "fim", "filling", "documents"},
+    {"stage", "yamlfile", "plugins", "shards", "taggers"},
+    {"mending"},
     {"engines", "stages", "workers"},
     {"config"},
     {"plan"},
@@ -28,8 +29,28 @@ KNOWS = {
     "text": set(),
     "dedup": set(),
     "maths": set(),
+    "code": set(),
+    "contest": set(),
+    "documents": {"files", "errors", "text"},
     "engines": {"engine", "request", "errors", "workers"},
-    "stages": {"stage", "rows", "request", "prompts", "files", "errors", "text", "dedup", "maths"},
+    "stages": {
+        "stage",
+        "rows",
+        "request",
+        "prompts",
+        "files",
+        "errors",
+        "text",
+        "dedup",
+        "maths",
+        "code",
+        "contest",
+        "documents",
+        "mending",
+        "records",
+        "sandbox",
+        "taggers",
+    },
 }
 
 

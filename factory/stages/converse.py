@@ -1,0 +1,73 @@
+"""A second turn: the model writes what the user says next (Magpie-MT, arXiv:2406.08464, §2.2), and answers that too.
+
+The chat so far is put before the user's turn that the model writes. A second turn that is none (a fragment, an answer,
+another language) leaves the chat at one turn.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+from pydantic import Field
+
+from factory.request import Ability, Message, Reply, Request
+from factory.rows import Columns, Row, share_of
+from factory.stage import Again, RowStage, Sampling
+from factory.text.instructions import instruction_fault
+from factory.text.language import is_language
+
+
+class Converse(RowStage):
+    """Writes `conversation`, the whole chat, and `turns`, how many the user has; a share of the rows gets a second."""
+
+    engine: str
+    question: str = "instruction"
+    answer: str = "response"
+    share: float = Field(1.0, ge=0, le=1)
+    sampling: Sampling = Sampling(max_tokens=1024)
+
+    def needs(self) -> set[str]:
+        return {self.question, self.answer, "language"}
+
+    def makes(self) -> Columns:
+        return {"conversation": list[Message], "turns": int}
+
+    def uses(self) -> set[Ability]:
+        return {"instruct", "chat"}
+
+    def ask(self, row: Row) -> list[Request]:
+        if share_of(row["id"], "converse") >= self.share:
+            return []
+        return [Request(messages=self._first(row), task="instruct", **self.sampling.model_dump())]
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Again]:
+        chat = row.get("conversation") or self._first(row)
+        if not replies:
+            yield {**row, "conversation": list(chat), "turns": 1}
+            return
+        text, finish = replies[0].text.strip(), replies[0].choices[0].finish
+        good = finish != "length" and is_language(text, row["language"])
+        if chat[-1]["role"] == "user":
+            whole = [*chat, Message(role="assistant", content=text)]
+            yield {
+                **row,
+                "conversation": whole if good and text else list(chat[:-1]),
+                "turns": 2 if good and text else 1,
+            }
+        elif good and instruction_fault(text, row["language"]) is None:
+            asked = (*chat, Message(role="user", content=text))
+            yield Again({**row, "conversation": asked}, [Request(messages=asked, **self.sampling.model_dump())])
+        else:
+            yield {**row, "conversation": list(chat), "turns": 1}
+
+    def _first(self, row: Row) -> tuple[Message, ...]:
+        return (
+            Message(role="user", content=row[self.question]),
+            Message(role="assistant", content=row[self.answer]),
+        )
+
+    def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
+        """Count the chats by their turns."""
+        counts = kept.group_by("turns").len().sort("turns").collect().rows()
+        return (
+            [", ".join(f"{count:,} with {turns} turn{'s'[: turns > 1]}" for turns, count in counts)] if counts else []
+        )
