@@ -118,13 +118,13 @@ def _said(found: str | None) -> Found:
         yield 1.0, found
 
 
-TAGGERS: dict[str, Callable[[str, About], Found]] = {
+TAGGERS: dict[str, Callable[[str, About], Found]] = {  # what explains most comes first: it is the reason told
     "characters": _characters,
-    "truncated": _truncated,
     "loop": _loop,
     "duplicate_lines": _duplicate_lines,
     "top_ngram": _top_ngram,
     "duplicate_ngrams": _duplicate_ngrams,
+    "truncated": _truncated,
     "placeholder": lambda text, about: _said(find_placeholder(text)),
     "refusal": lambda text, about: _said(None if about.is_question else find_refusal(text)),
     "assistant_talk": lambda text, about: _said(find_assistant_talk(text)),

@@ -75,16 +75,3 @@ def test_wording_is_what_the_template_itself_says(tmp_path):
 def test_it_can_go_to_another_process(tmp_path):
     made = prompt(tmp_path, "{% user %}{{ q }}")
     assert pickle.loads(pickle.dumps(made)).render({"q": 1}) == made.render({"q": 1})  # noqa: S301
-
-
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("name", ["solve", "invent", "judge_solution"])
-def test_the_shipped_prompts_render_in_both_languages(name, language):
-    row = {
-        "field": "algebra", "difficulty": 2, "tools": False, "language": language, "problem": "問題 P?",
-        "solution": "S", "answer": "5",
-        "examples": [{"problem": "例", "solution": "解\n\\boxed{1}", "answer": "1"}] * 4,
-        "field_is": "equations", "difficulty_is": "easy",
-    }  # fmt: skip
-    messages = Prompt("maths/{language}/" + name).render(row)["messages"]
-    assert messages[-1]["role"] == "user" and all(message["content"] for message in messages)
