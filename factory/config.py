@@ -90,13 +90,8 @@ def load(path: Path, sets: Sequence[str] = ()) -> Pipeline:
     except ValidationError as error:
         raise _told(error, source, (), PipelineFile) from None
     engines = {name: _engine(name, block, source) for name, block in file.engines.items()}
-    labels: list[str] = []
-    stages: list[Stage] = []
-    for position, item in enumerate(file.stages):
-        name, stage = _stage(position, item, source)
-        used = sum(label.split("-")[0] == name for label in labels)
-        labels.append(f"{name}-{used + 1}" if used else name)
-        stages.append(stage)
+    named = [_stage(position, item, source) for position, item in enumerate(file.stages)]
+    labels, stages = _labels([name for name, _ in named]), [stage for _, stage in named]
     if not isinstance(stages[0], Source):
         raise UserError(f"{source.where(('stages', 0))}: the first stage must be a source, {labels[0]} is not")
     for position, stage in enumerate(stages[1:], 1):
@@ -124,7 +119,7 @@ def _locate(path: Path) -> Path:
 
 
 def _apply(data: dict[str, Any], setting: str) -> None:
-    """Change one value: `stages.solve.n=8` addresses a stage by its name."""
+    """Change one value: `stages.solve.n=8` addresses a stage by its name, `stages.solve-2.n=8` the second."""
     keys, equals, text = setting.partition("=")
     if not equals or not keys:
         raise UserError(f"--set {setting}: expected KEY.KEY=VALUE, such as stages.solve.n=8")
@@ -141,14 +136,19 @@ def _apply(data: dict[str, Any], setting: str) -> None:
     target[last] = value
 
 
+def _labels(names: Sequence[str]) -> list[str]:
+    """Number the stages of one name from the second on: solve, solve-2."""
+    return [name + (f"-{names[: at + 1].count(name)}" if name in names[:at] else "") for at, name in enumerate(names)]
+
+
 def _enter(target: Any, key: str, setting: str) -> Any:
     if isinstance(target, list):
-        for position, item in enumerate(target):
-            if item == key or (isinstance(item, dict) and key in item):
-                parameters = (item[key] if isinstance(item, dict) else None) or {}
-                target[position] = {key: parameters}
-                return parameters
         known = [item if isinstance(item, str) else next(iter(item), "") for item in target]
+        for position, (item, label) in enumerate(zip(target, _labels(known), strict=True)):
+            if label == key:
+                parameters = (item[known[position]] if isinstance(item, dict) else None) or {}
+                target[position] = {known[position]: parameters}
+                return parameters
         raise UserError(f"--set {setting}: no stage {key!r}{nearest(key, known)}")
     if not isinstance(target, dict):
         raise UserError(f"--set {setting}: {key!r} is below a value that holds no keys")

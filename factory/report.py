@@ -31,8 +31,11 @@ def notes(plan: Plan, store: Store) -> list[dict[str, str]]:
     kept = store.scan(plan.steps[-1], partitions).filter(pl.col("_state") == "accepted")
     said = []
     for step in plan.steps:
-        for text in step.stage.summary(store.scan(step, partitions), kept):
-            said.append({"stage": step.label, "text": text})
+        try:
+            lines = step.stage.summary(store.scan(step, partitions), kept)
+        except Exception as error:  # noqa: BLE001 - a bug in what a stage says of its rows must not cost the rows
+            lines = [f"bug: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"]
+        said += [{"stage": step.label, "text": text} for text in lines]
     return said
 
 

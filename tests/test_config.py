@@ -166,3 +166,9 @@ def test_what_an_engine_cannot_do_is_told_before_anything_is_asked(write, factor
     result = factory("plan", write(text))
     assert result.code == 2 and told.replace("TMP", str(tmp_path)) in result.err, result.err
     assert "toy.yaml:5: " in result.err
+
+
+def test_set_reaches_the_second_stage_of_a_name(write, factory):
+    text = TOYS.replace("  - tests.toys:Double", "  - near_duplicates: {column: said}\n  - near_duplicates: {column: said}")
+    done = factory("plan", write(text), "--set", "stages.near_duplicates-2.colum=x")
+    assert done.code == 2 and "stages.3.near_duplicates.colum: unknown key" in done.err, done.err

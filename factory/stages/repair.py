@@ -19,7 +19,10 @@ from factory.stage import Sampling
 
 
 class Repair(Mender):
-    """Rewrites `column` of the rows that have a `defect`; each attempt is kept in `mends`."""
+    """Rewrites `column` of the rows that have a `defect`; each attempt is kept in `mends`.
+
+    `mend_model` names the model that rewrote it, for `export.models`.
+    """
 
     extras: ClassVar[frozenset[str]] = frozenset({"said", "reason"})
     engine: str
@@ -31,7 +34,7 @@ class Repair(Mender):
         return {self.column, "defect"}
 
     def makes(self) -> Columns:
-        return {self.column: str} | DEFECT | MENDS
+        return {self.column: str, "mend_model": str | None} | DEFECT | MENDS
 
     def ask(self, row: Row) -> list[Request]:
         if row["defect"] is None:
@@ -42,7 +45,7 @@ class Repair(Mender):
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
         mends = list(row.get("mends") or ())
         if row["defect"] is None:
-            yield {**row, "mends": mends}
+            yield {**row, "mends": mends, "mend_model": row.get("mend_model")}
             return
         stage, _, reason = row["defect"].partition(": ")
         (reply,) = replies
@@ -53,7 +56,8 @@ class Repair(Mender):
             before=row[self.column] or "",
             tokens=reply.prompt_tokens + reply.completion_tokens,
         )
-        mended = {**row, "defect": None, "mends": [*mends, mend], self.column: reply.text.strip()}
+        rewritten = {self.column: reply.text.strip(), "mend_model": reply.model}
+        mended = {**row, **rewritten, "defect": None, "mends": [*mends, mend]}
         if reply.choices[0].finish == "length":
             yield Drop(mended, f"cut_off_again: mending {reason}"[:300])
         else:

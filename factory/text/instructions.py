@@ -50,14 +50,16 @@ _ANSWER = re.compile(
     r"\s*[*#_> ]{0,4}(?:"
     r"(?:sure|certainly|of course|absolutely|no problem|great question|good question|great choice|you['’]re welcome)"
     r"(?:[!,.]|[ ][-–—]| thing\b)"
-    r"|i['’](?:d|ll) be (?:happy|glad|delighted) to (?:help|assist|explain|provide)(?! (?:out )?(?:at|"
+    r"|i(?:['’](?:d|ll) be|['’]m| am|(?: would| will) be) (?:happy|glad|delighted) to (?:help|assist|explain|"
+    r"provide)(?! (?:out )?(?:at|"
     r"with (?:the|my|your|our) ))"
     r"|(?:thank you|thanks) for (?:your (?:question|request|message|inquiry)|asking|reaching out|providing)"
-    r"|(?:let me|i['’]ll) (?:explain|walk you|break (?:it|this) down|show you|help you)"
+    r"|(?:let me|i['’]ll) (?:walk you|break (?:it|this) down|show you|help you)"
     r"|i hope this (?:helps|email finds you)|how (?:can|may) i (?:help|assist) you(?: today)?\b"
     r"|(?:hello|hi)(?: there)?[!,.] (?:how (?:can|may) i (?:help|assist)|i['’]?(?:m| am) (?:here|happy|glad) to)"
     r"|はい、(?:以下|こちら|もちろん|承知|わかりました|分かりました|喜んで|お手伝い|お答え|ご説明|説明し)"
-    r"|もちろん(?:です|、|！|ございます)|承知(?:し|いた|致)|かしこまりました|了解(?:です|しました|いたしました)|喜んで"
+    r"|もちろん(?:です|、|！|ございます)|(?:承知|了解)(?:です|(?:し|いたし|致し)ました)(?![とのはをっ」])|"
+    r"かしこまりました(?![とのは」])|喜んで"
     r"|(?:わかりました|分かりました)[。、！]|ご質問(?:いただき)?(?:、)?ありがとう|"
     r"お問い合わせ(?:いただき)?ありがとう|お答えします|"
     r"(?:どのような|何か)[^。\n]{0,15}お手伝い(?:できること|できます|しましょう|いたします)"
@@ -73,11 +75,12 @@ _ANSWER = re.compile(
 )
 """How assistants begin and users do not."""
 _GIVES = re.compile(
-    r"\s*[*#_> ]{0,4}(?:(?:here(?:['’]s| is| are)|below (?:is|are)) (?:an?|the|some|how|what|your|one|my|two|"
+    r"\s*[*#_> ]{0,4}(?:(?:here(?:['’]s| is| are)|below (?:is|are)) (?:an?|the|some|how|what|your|one|two|"
     r"three|four|five|\d+)\b"
-    r"|(?:the answer is|to (?:solve|answer|fix) this\b[^?\n]{0,80}, (?:we|you)|(?:step|schritt|étape|paso) 1\b)"
+    r"|(?:the answer is|let me explain|to (?:solve|answer|fix) this\b[^?\n]{0,80}, (?:we|you)|(?:step|schritt|étape|"
+    r"paso) 1\b)"
     r"|以下(?:に|が|は|の(?:よう|通り|とおり))[^。\n？]{0,60}(?:示し|説明し|紹介し|まとめ(?!た)|(?:よう|通り|"
-    r"とおり)(?:です|になり))|こちら(?:が|は)[^。\n？]{1,40}です"
+    r"とおり)(?:です|になり))|以下の(?:通り|とおり|よう)(?:です|になり)|こちら(?:が|は)[^。\n？]{1,40}です"
     r"|以下是|下面是|다음은|voici\b|hier (?:ist|sind)\b)",
     re.IGNORECASE,
 )
@@ -153,11 +156,13 @@ _NOTHING_FOLLOWS = re.compile(
     r"(?!\w)[^:«\"\n.?!]{0,60}[:.?!]*\s*\Z",
     re.IGNORECASE,
 )
+_QUOTATION = re.compile(r"「[^」\n]{0,200}」|“[^”\n]{0,200}”|\"[^\"\n]{0,200}\"|«[^»\n]{0,200}»|„[^“”\n]{0,200}[“”]")
 _ABSENT = re.compile(
     r"\b(?:the|this|my|an) (?:attached|enclosed|uploaded) (?:image|picture|photo|file|document|pdf|spreadsheet|"
     r"csv|dataset|screenshot|code|"
     r"text|report|chart|data|figure|diagram|audio|video)\b(?! (?:to (?:an?|the|my|each|every)|from|in an? )\b)"
-    r"|\bi(?:['’]ve| have)? (?:attached|uploaded|enclosed)\b|\bsee (?:the )?attach(?:ed|ment)\b"
+    r"|\bi(?:['’]ve| have)? (?:attached|uploaded|enclosed)\b(?! (?:great|much|\w+ )?(?:importance|value|myself))|"
+    r"\bsee (?:the )?attach(?:ed|ment)\b"
     r"|\b(?:in|of|from) the (?:image|picture|photo|screenshot|diagram|figure|graph|chart|table|passage) (?:above|"
     r"below|shown|provided|attached)\b"
     r"|\b(?:in|from|based on|according to|using) the (?:above|given|provided) (?:passage|text|article|paragraph|"
@@ -219,7 +224,7 @@ _JA_DOES = re.compile(
 )
 _JA_ABOUT = re.compile(r"[^。、？?！\n]{1,20}(?:について|に関して|に関する|における)")
 _ZH_DOES = re.compile(
-    "[写寫译譯述析释釋解求算编編画畫列举舉比较較给給请請帮幫说說谈談教推荐薦"
+    "[用实實写寫译譯述析释釋解求算编編画畫列举舉比较較给給请請帮幫说說谈談教推荐薦"
     "讲講做改找查如何什么怎吗嗎设計设计证證总總背翻介绍紹]"
 )
 _KO_DOES = re.compile(r"(?:요|까|줘|니|다|라|해|법|이유|차이|뜻|오|자|지|나|냐)\Z")
@@ -254,8 +259,8 @@ def _turns(text: str, prose: str) -> str | None:
     roles = _ROLE.findall(prose)
     if roles and not (_ABOUT_DIALOGUE.search(prose) and not _ROLE.match(prose)):
         return f"several_turns: {roles[0].strip()!r}"
-    leak = find_leak(prose[:_LONG], ()) if "<" in prose or "[" in prose else None
-    if leak and leak[0] in "<[" and not _ABOUT_DIALOGUE.search(prose.replace(leak, "")):
+    leak = find_leak(prose[:_LONG], ()) if _BRACKETS.intersection(prose) or "#" in prose else None
+    if leak and leak[0] in "<[#" and not _ABOUT_DIALOGUE.search(prose.replace(leak, "")):
         return f"several_turns: {leak!r}"
     return None
 
@@ -286,6 +291,7 @@ def _unanswerable(text: str, prose: str) -> str | None:
     # A longer text, lines of its own or code may well be what it speaks of.
     if len(text) > 2 * _HEAD or _FENCE.search(text):
         return None
+    prose = _QUOTATION.sub("「」", prose)
     found = _NOTHING_FOLLOWS.search(prose, max(0, len(prose) - _TAIL))
     if found and "\n\n" not in prose[: found.start()].strip():
         return f"unanswerable: nothing follows {found[0].strip()!r}"
@@ -308,8 +314,8 @@ def _fragment(text: str, prose: str, language: str) -> str | None:
     if (
         bare[-1] not in ":：=＝_は—"
         and "```" not in text
-        and not _GO_ON.search(bare)
         and looks_truncated(end, language)
+        and not _GO_ON.search(bare)
     ):
         return f"fragment: ends in {bare[-30:]!r}"
     return None

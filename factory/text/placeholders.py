@@ -139,28 +139,15 @@ _TALK = (
     r"\b(?:as|being)[ \t]+an?[ \t]+(?:AI|artificial intelligence|large language|language)"
     r"(?:[ \t](?:language[ \t])?(?:model|assistant|system|chatbot)\b|,)",
     r"\bI(?:['’]m| am)[ \t]+(?:just[ \t]+|only[ \t]+)?an?[ \t]+(?:AI\b(?![ \t-]\w+(?:er|or|ist)\b)|language model\b)",
-    r"\bI(?:['’]m| am)[ \t]+(?:very[ \t]+|so[ \t]+)?sorry,?[ \t]+but[ \t]+(?:as an AI|I[ \t]*(?:can['’]?t|cannot|"
-    r"can not|am unable to|am not able to|won['’]t))[ \t]+(?:assist|help|provide|fulfill|comply|answer|do that|"
-    r"generate|create|write|share|discuss|continue|engage|offer|support|give|process)",
-    r"\bI[ \t]+(?:can['’]?t|cannot|am unable to|won['’]t)[ \t]+(?:assist|help|comply)[ \t]+(?:you[ \t]+)?with[ \t]+"
-    r"(?:that|this|your|such)\b",
-    r"\bI[ \t]+(?:can['’]?t|cannot|am unable to)[ \t]+fulfill[ \t]+(?:that|this|your|such)\b",
     r"\bmy[ \t]+(?:knowledge cutoff|training data|last (?:knowledge )?update)\b",
     r"(?:AI|ＡＩ|人工知能)(?:アシスタント|言語モデル|モデル)?として(?!知られ|有名|注目|開発|活用|利用|使)",
     r"(?:大規模)?言語モデルとして、|(?:私|わたし)は(?:AI|ＡＩ|人工知能|(?:大規模)?言語モデル)(?:です|であ|なので|"
     r"アシスタント|、)",
-    r"^[ \t「]*申し訳(?:ありません|ございません|ない)(?:が|けど)",
-    r"申し訳(?:ありません|ございません)が、?[^。\n]{0,40}(?:お答え|お手伝い|回答|提供|対応)(?:すること)?(?:は|が)?でき",
     r"作为(?:一个|一名|一款)?(?:AI|人工智能|大型语言|语言)(?:语言模型|助手|模型|，)",
-    r"^[ \t]*(?:抱歉|对不起|很抱歉)，?我(?:无法|不能)",
     r"(?:AI|인공지능)[ \t]*(?:언어[ \t]*모델|어시스턴트|모델)(?:로서|로써|이므로|입니다)",
-    r"^[ \t]*죄송(?:하지만|합니다만)[^.\n]{0,40}(?:없습니다|어렵습니다)",
     r"\ben tant qu['’](?:IA\b|intelligence artificielle\b|assistant virtuel\b|modèle de langage\b)",
-    r"^[ \t]*je suis désolée?,?[ \t]+mais[ \t]+je[ \t]+ne[ \t]+peux[ \t]+pas\b",
     r"\bals[ \t]+(?:eine?[ \t]+)?(?:KI(?:-\w{1,30})?|Sprachmodell)(?:,|[ \t]+(?:kann|habe|bin)[ \t]+ich\b)",
-    r"^[ \t]*es tut mir leid,?[ \t]+aber[ \t]+ich[ \t]+kann\b",
     r"\bcomo (?:una? )?(?:modelo de lenguaje|inteligencia artificial|IA),|\bcomo (?:un )?modelo de lenguaje\b",
-    r"^[ \t]*lo siento,?[ \t]+pero[ \t]+no[ \t]+puedo\b",
 )
 
 
@@ -217,9 +204,6 @@ def find_placeholder(text: str) -> str | None:
 
 
 def find_assistant_talk(text: str) -> str | None:
-    """Return the first span in which `text` speaks as an assistant (what it is, what it refuses), or None.
-
-    A refusal is the right answer in safety data; whether the span is a fault is for the caller to say.
-    """
+    """Return the first span in which `text` speaks of being an assistant, or None; for refusals see `refusals`."""
     found = _ASSISTANT.search(text)
     return found[0].strip() if found else None

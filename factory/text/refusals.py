@@ -57,7 +57,7 @@ _EN_DECLINES = (
     r"|(?:comply|fulfil?l|accommodate|engage|participate|take[ ]part|assist|support|facilitate|endorse|condone|promote|"
     r"encourage|respond|proceed|continue[ ]with|go[ ]along|advise|instruct|disclose|reveal|discuss|role-?play)\b"
     r"|(?:write|create|generate|produce|draft|compose|translate|develop|build|design|outline|list|detail)[ ]"
-    r"(?:that|this|it\b|such|any|an?\b|the|instructions|content|code|malware|hateful|harmful|you|jokes|something)"
+    r"(?!(?:to|on|in|into|from|well|anymore|fast|enough|my)\b)\w"
     r"|(?:answer|complete|process|entertain|carry[ ]out|perform)[ ](?:that|this|your|such|any|the|these)"
     r"|(?:do|say|make|recommend|suggest)[ ](?:that|this|so|such|any)\b(?![ ](?:anymore|alone|again|without|any|on|"
     r"today|work))"
@@ -68,12 +68,13 @@ _EN_DECLINES = (
     rf"){_LACKS}"
 )
 _EN_OTHER = (
-    r"\bi(?:['’]m| am| must| have to| need to|['’]ll| will| would|['’]d)(?: going to| have to| need to| must)?"
+    r"\bi(?:['’]m| am| must| have to| need to|['’]ll| will| would|['’]d)(?: going to)?(?: have to| need to| must)?"
     r"(?: \w{3,12}ly)? (?:declin(?:e|ing)|refus(?:e|ing)|say(?:ing)? no)\b(?! (?:to say|your kind|the invitation))",
     r"\b(?:that|this|it)(?:['’]s| is)(?: not|n['’]t) something (?:that )?i(?:['’]m| am|['’]ll| will| can| would)\b",
     r"\b(?:that|this)(?:['’]s| is) something (?:that )?i (?:can['’]?t|cannot|won['’]t|will not)\b",
     r"\bi (?:don['’]t|do not) (?:provide|give out|help with|assist with|support|offer help)\b",
-    r"\bi(?:['’]m| am) not comfortable (?:with|helping|providing|writing|sharing|giving|assisting|discussing)\b",
+    r"\bi(?:['’]m| am| do) not (?:feel )?comfortable (?:answering|with|helping|providing|writing|sharing|giving|"
+    r"assisting|discussing)\b",
     r"\bmy (?:guidelines|policies|policy|principles) (?:do(?:es)?n['’]t|do(?:es)? not|prevent|prohibit|forbid)",
     r"^(?:i['’]m |i am )?sorry,?(?: but)? (?:no\b|i (?:can['’]?t|cannot|won['’]t)(?: do that)?[.!])",
     r"^no,? i (?:can['’]?t|cannot|won['’]t|will not)\b(?! (?:wait|believe|think|agree|imagine))",
@@ -81,11 +82,13 @@ _EN_OTHER = (
 )
 
 _JA_HELP = (
-    r"(?:お手伝い|お答え|お応え|お教え|お伝え|お力添え|お力に(?=な)|ご案内|ご協力|ご提供|ご説明|ご紹介|ご提案|ご支援|"
+    r"(?:お手伝い|お答え|お話し|お応え|お教え|お伝え|お力添え|お力に(?=な)|ご案内|ご協力|ご提供|ご説明|ご紹介|ご提案|"
+    r"ご支援|"
     r"ご回答|ご対応|手助け|お受け|ご期待に(?=[沿添応]))"
 )
 _JA_MAKE = (
-    r"(?:回答|提供|支援|サポート|説明|作成|生成|対応|協力|助言|アドバイス|案内|紹介|開示|共有|執筆|教示|解説|翻訳|提案|"
+    r"(?:回答|提供|支援|サポート|説明|お話し|調べ|作成|生成|対応|協力|助言|アドバイス|案内|紹介|開示|共有|執筆|教示|"
+    r"解説|翻訳|提案|"
     r"応じ|答え|教え|伝え|書く|手伝|助け|示す|加担|推奨|お勧め|関与)"
 )
 _JA_ABLE = (
@@ -100,7 +103,7 @@ _JA_OBJECT = (
 )
 _JA = (
     rf"{_JA_HELP}{_JA_ABLE}(?![^。\n]{{0,3}}(?:場合|とき|時|こと))",
-    rf"{_JA_OBJECT}[^。\n、]{{0,20}}{_JA_MAKE}{_JA_ABLE}(?![^。\n]{{0,3}}(?:場合|とき|時|こと|と))",
+    rf"{_JA_OBJECT}(?!では)[^。\n、]{{0,20}}{_JA_MAKE}{_JA_ABLE}(?![^。\n]{{0,3}}(?:場合|とき|時|こと|と))",
     rf"(?:ため|ので|から)、?(?:回答|提供|説明|作成|協力|助言|執筆|教え|手伝|翻訳){_JA_ABLE}",
     r"(?:回答|お答え|提供|お伝え|説明|紹介|案内|言及|発言|助言|アドバイス|作成|お手伝い|"
     r"コメント)(?:する)?(?:こと)?(?:は|を|も)?"

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory.text.placeholders import find_assistant_talk, find_placeholder
+from factory.text.refusals import find_refusal
 
 PLACEHOLDERS = [
     "def solve(n):\n    # TODO: implement\n    pass",
@@ -321,7 +322,6 @@ TALK = [
     "AIアシスタントとしてお答えします。",
     "私はAIなので食べられません。",
     "申し訳ありませんが、そのご質問にはお答えできません。",
-    "なお、申し訳ありませんが、詳細は提供できません。",
     "作为一个AI语言模型，我没有感情。",
     "抱歉，我无法回答这个问题。",
     "AI 언어 모델로서 저는 의견이 없습니다.",
@@ -377,8 +377,8 @@ def test_what_only_looks_left_out_is_let_through(text):
 
 
 @pytest.mark.parametrize("text", TALK)
-def test_assistant_talk_is_found(text):
-    found = find_assistant_talk(text)
+def test_assistant_talk_or_a_refusal_is_found(text):
+    found = find_assistant_talk(text) or find_refusal(text)
     assert found is not None
     assert found in text
 
