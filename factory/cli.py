@@ -78,6 +78,8 @@ def plan(pipeline: PipelinePath, sets: Sets = None, limit: Limit = None) -> None
     """Check a pipeline and show what it would do, without starting anything."""
     from rich.table import Table
 
+    from factory.stage import RowStage, Source, TableStage
+
     made = _plan(pipeline, sets, limit)
     rows = sum(stop - start for start, stop in made.ranges)
     typer.echo(f"{made.name}: {rows:,} rows in {len(made.ranges)} partitions, seed {made.seed}, plan {made.hash}")
@@ -85,7 +87,7 @@ def plan(pipeline: PipelinePath, sets: Sets = None, limit: Limit = None) -> None
     for name in ("", "stage", "kind", "engine", "fingerprint", "makes"):
         table.add_column(name, overflow="fold")
     for step in made.steps:
-        kind = type(step.stage).__mro__[1].__name__
+        kind = next(base.__name__ for base in (Source, RowStage, TableStage) if isinstance(step.stage, base))
         makes = ", ".join(step.stage.makes())
         table.add_row(str(step.index + 1), step.label, kind, step.engine or "", step.fingerprint, makes)
     _console().print(table)

@@ -12,7 +12,8 @@ a turn: the mark between turns is a random word that no text can guess.
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,8 +65,8 @@ class Prompt:
             self._templates[values] = self._compile(path, text)
         self.fingerprint = digest(*texts)
 
-    def __reduce__(self) -> tuple[type["Prompt"], tuple[str, tuple[Path, ...]]]:
-        return Prompt, (self.name, self._folders)
+    def __reduce__(self) -> tuple[Callable[..., "Prompt"], tuple[str, tuple[Path, ...]]]:
+        return _compiled, (self.name, self._folders)
 
     def _compile(self, path: Path, text: str) -> Template:
         try:
@@ -109,6 +110,12 @@ class Prompt:
             return {"prompt": before}
         pairs = zip(turns[::2], turns[1::2], strict=True)
         return {"messages": tuple(Message(role=role, content=text.strip()) for role, text in pairs)}  # type: ignore[typeddict-item]
+
+
+@lru_cache(256)
+def _compiled(name: str, folders: tuple[Path, ...]) -> Prompt:
+    """Compile a prompt once in each process, however often it comes with the rows of a stage."""
+    return Prompt(name, folders)
 
 
 def _blank(match: re.Match[str]) -> str:

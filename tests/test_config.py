@@ -169,6 +169,8 @@ def test_what_an_engine_cannot_do_is_told_before_anything_is_asked(write, factor
 
 
 def test_set_reaches_the_second_stage_of_a_name(write, factory):
-    text = TOYS.replace("  - tests.toys:Double", "  - near_duplicates: {column: said}\n  - near_duplicates: {column: said}")
+    text = TOYS.replace(
+        "  - tests.toys:Double", "  - near_duplicates: {column: said}\n  - near_duplicates: {column: said}"
+    )
     done = factory("plan", write(text), "--set", "stages.near_duplicates-2.colum=x")
     assert done.code == 2 and "stages.3.near_duplicates.colum: unknown key" in done.err, done.err

@@ -19,7 +19,7 @@ EXAMPLE = {
 }
 MATHS = {
     "field": "number_theory", "difficulty": 2, "tools": True, "solution": "4 + 5 = 9\n\\boxed{9}", "answer": "9",
-    "field_is": "primes and remainders", "difficulty_is": "one step",
+    "field_is": "primes and remainders", "difficulty_is": "one step", "said": "4 + 5 = 9", "reason": "unboxed",
 }  # fmt: skip
 ROWS = {
     "maths": {
@@ -36,7 +36,7 @@ ROWS = {
     },
     "respond": {"en": {"instruction": "Why is the sky blue?"}},
 }
-MATHS_PROMPTS = ("solve", "invent", "judge_solution")
+MATHS_PROMPTS = ("solve", "invent", "judge_solution", "repair")
 CODE_TASKS = ("write", "complete", "explain", "review", "fix", "edit", "translate", "test", "document")
 CHAT_TASKS = (
     "information", "advice", "planning", "writing", "editing", "brainstorming", "reasoning", "creative", "roleplay",

@@ -28,7 +28,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 KNOWS = {
     "text": set(),
     "dedup": set(),
-    "maths": set(),
+    "maths": {"request"},
     "code": set(),
     "contest": set(),
     "documents": {"files", "errors", "text"},

@@ -11,6 +11,7 @@ phrases such as 「次の文章を読んで問いに答えなさい」.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from factory.dedup.shingles import SINGLE, alphabet, encode
 
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int32]
+_NUMBER = re.compile(r"\d(?:[\d.,:]*\d)?")
 
 
 class Overlap(NamedTuple):
@@ -45,24 +47,36 @@ class Benchmarks:
     Takes 12 bytes an n-gram: about 130 MB for 100 k items of 117 words, and three times that while it is built.
     """
 
-    def __init__(self, items: Iterable[tuple[str, str, str]], *, words: int = 13, characters: int = 30) -> None:
+    def __init__(
+        self,
+        items: Iterable[tuple[str, str, str]],
+        *,
+        words: int = 13,
+        characters: int = 30,
+        any_numbers: bool = False,
+    ) -> None:
         """Index items of (benchmark, item id, text).
 
         An item is indexed by n-grams of `words` tokens, or of `characters` where more than half of its tokens
         are characters of a script written without spaces; see `shingles`. A text shorter than that counts as
         one n-gram: it matches the same text alone, in whole.
 
+        With `any_numbers` an item matches whatever the numbers in it are, and items shorter than an n-gram match
+        nothing: "What is 2 + 3?" would be every sum.
+
         Raises ValueError if `words` or `characters` is below 1.
         """
         if words < 1 or characters < 1:
             raise ValueError("words and characters must be at least 1")
+        self._any_numbers = any_numbers
         self._names: list[tuple[str, str]] = []
         found: dict[int, list[tuple[int, Hashes]]] = {words: [], characters: []}
         for number, (benchmark, item, text) in enumerate(items):
             self._names.append((benchmark, item))
-            tokens = _Tokens(text)
+            tokens = self._tokens(text)
             ngram = characters if tokens.mostly_characters() else words
-            found[ngram].append((number, np.unique(tokens.ngrams(ngram))))
+            hashes = tokens.ngrams(ngram)[: 0 if any_numbers and len(tokens) < ngram else None]
+            found[ngram].append((number, np.unique(hashes)))
         self._sizes = np.zeros(len(self._names), np.int32)
         self._postings: dict[int, tuple[Hashes, Numbers]] = {}
         for ngram, entries in found.items():
@@ -75,9 +89,12 @@ class Benchmarks:
 
     def overlap(self, text: str) -> Overlap | None:
         """The item that has most of the row's n-grams (of equals, the first indexed); None if none has any."""
-        tokens = _Tokens(text)
+        tokens = self._tokens(text)
         found = [self._best(tokens, ngram) for ngram in self._postings]
         return max((o for o in found if o is not None), key=lambda o: o.share, default=None)
+
+    def _tokens(self, text: str) -> _Tokens:
+        return _Tokens(_NUMBER.sub("0", text) if self._any_numbers else text)
 
     def _posted(self, entries: list[tuple[int, Hashes]]) -> tuple[Hashes, Numbers]:
         """The n-grams of all items in ascending order, and whose each is."""
@@ -124,6 +141,9 @@ class _Tokens:
         spans = np.empty((self._bytes.size, 2), np.int64)
         count = tokenise(self._bytes, alphabet("auto"), hashes, spans)
         self._hashes, self._spans = hashes[:count], spans[:count]
+
+    def __len__(self) -> int:
+        return len(self._hashes)
 
     def mostly_characters(self) -> bool:
         """Whether most tokens are characters of a script written without spaces."""

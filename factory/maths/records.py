@@ -2,6 +2,8 @@
 
 from typing_extensions import TypedDict
 
+from factory.request import Message
+
 
 class Example(TypedDict):
     """A worked example of the same family as the row's problem."""
@@ -13,7 +15,8 @@ class Example(TypedDict):
 
 class Solution(TypedDict):
     """One candidate. `thinking` is what the model kept apart from its answer; `reasoning`, `answer` and `how` (which
-    of the extraction rules fired) are null until answers are extracted.
+    of the extraction rules fired) are null until answers are extracted. `transcript` is the same text in turns where
+    the model could run programs: up to and with a call, what the program printed (role "tool"), …, the final text.
     """
 
     text: str
@@ -23,3 +26,4 @@ class Solution(TypedDict):
     reasoning: str | None
     answer: str | None
     how: str | None
+    transcript: list[Message] | None

@@ -6,7 +6,7 @@ measured on the rows of the same run whose answer is known, and told in the summ
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
@@ -14,14 +14,15 @@ from pydantic import Field
 from factory.maths.compare import majority, same
 from factory.maths.records import Solution
 from factory.maths.statistics import wilson
-from factory.request import Reply
+from factory.request import Message, Reply
 from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage
 
 
 class Agree(RowStage):
-    """Chooses the row's `answer` and the `solution` that ends in it."""
+    """Chooses the row's `answer` and the `solution` that ends in it, with its `transcript` if it ran programs."""
 
+    version: ClassVar[int] = 2
     min_agreement: float = Field(0.5, ge=0, le=1)
     """Share of the candidates that must end in the majority's answer, where none is known."""
     known: Literal["any", "majority"] = "any"
@@ -38,6 +39,7 @@ class Agree(RowStage):
             "margin": float,
             "correct": bool | None,
             "solution": str,
+            "transcript": list[Message] | None,
             "thinking": str | None,
             "how": str,
             "model": str,
@@ -71,6 +73,7 @@ class Agree(RowStage):
             **voted,
             "answer": vote.answer if known is None else known,
             "solution": best["text"],
+            "transcript": best.get("transcript"),
             "thinking": best["thinking"],
             "how": best["how"],
             "model": best["model"],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from factory.dedup.overlap import Benchmarks
+from factory.dedup.overlap import Benchmarks, Overlap
 from factory.errors import UserError
 from factory.files import read_records
 from factory.request import Reply
@@ -36,6 +36,8 @@ class BenchmarkOverlap(RowStage):
     """Of the row's n-grams."""
     max_coverage: float = Field(0.5, gt=0, le=1)
     """Of the item's n-grams."""
+    any_numbers: bool = True
+    """An item with other numbers in it is still the item."""
 
     def needs(self) -> set[str]:
         return {self.column}
@@ -44,7 +46,7 @@ class BenchmarkOverlap(RowStage):
         return {"benchmark": str | None, "benchmark_item": str | None, "benchmark_share": float | None}
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
-        found = _index(self.files, self.text, self.words, self.characters).overlap(row[self.column])
+        found = self._overlap(row[self.column])
         if found is None:
             yield {**row, "benchmark": None, "benchmark_item": None, "benchmark_share": None}
             return
@@ -54,11 +56,17 @@ class BenchmarkOverlap(RowStage):
         else:
             yield seen
 
+    def _overlap(self, text: str) -> Overlap | None:
+        ways = (False, True) if self.any_numbers else (False,)
+        indices = (_index(self.files, self.text, self.words, self.characters, way) for way in ways)
+        found = (index.overlap(text) for index in indices)
+        return max((one for one in found if one is not None), key=lambda one: one.share, default=None)
+
 
 @lru_cache(maxsize=4)
-def _index(files: tuple[Path, ...], key: str, words: int, characters: int) -> Benchmarks:
+def _index(files: tuple[Path, ...], key: str, words: int, characters: int, any_numbers: bool) -> Benchmarks:
     """Index the files once in each process."""
-    return Benchmarks(_items(files, key), words=words, characters=characters)
+    return Benchmarks(_items(files, key), words=words, characters=characters, any_numbers=any_numbers)
 
 
 def _items(files: tuple[Path, ...], key: str) -> Iterator[tuple[str, str, str]]:

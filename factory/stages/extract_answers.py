@@ -1,13 +1,14 @@
 """Reads the final answer out of each candidate solution, and keeps the reasoning before it apart.
 
-Which rule found the answer (`\\boxed{}`, a phrase, `####`, a tag, the last number) is recorded as `how`.
+Which rule found the answer (`\\boxed{}`, a phrase, `####`, a tag, the last number) is recorded as `how`. Of a solution
+that ran programs only what comes after the last output is read: a number that a program printed is no answer yet.
 """
 
 from collections.abc import Iterable, Sequence
 
 from factory.maths.answers import extract
 from factory.maths.records import Solution
-from factory.request import Reply
+from factory.request import Message, Reply
 from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage
 
@@ -28,8 +29,13 @@ class ExtractAnswers(RowStage):
         yield {**row, "solutions": [_read(solution) for solution in row["solutions"]]}
 
 
+def _ends(turns: list[Message]) -> bool:
+    return turns[-1]["role"] == "assistant"
+
+
 def _read(solution: Solution) -> Solution:
-    found = extract(solution["text"])
+    turns = solution.get("transcript")
+    found = extract(solution["text"] if turns is None else turns[-1]["content"] if _ends(turns) else "")
     if found is None:
         return {**solution, "reasoning": solution["text"], "answer": None, "how": None}
     reasoning = solution["text"]

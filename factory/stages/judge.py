@@ -38,6 +38,9 @@ class Verdict(BaseModel):
     verdict: bool
 
 
+_SCHEMA = Verdict.model_json_schema()
+
+
 class Judge(RowStage):
     """Writes `verdict` (pass, fail, unscored or skipped) and its reason, under the name of `column`."""
 
@@ -74,8 +77,7 @@ class Judge(RowStage):
     def ask(self, row: Row) -> list[Request]:
         if self._skips(row):
             return []
-        schema = Verdict.model_json_schema()
-        return [Request(**self.prompt.render(row), json_schema=schema, **self.sampling.model_dump())]
+        return [Request(**self.prompt.render(row), json_schema=_SCHEMA, **self.sampling.model_dump())]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
         if not replies:

@@ -30,6 +30,9 @@ class Verdict(BaseModel):
     agrees_with_the_answer: bool
 
 
+_SCHEMA = Verdict.model_json_schema()
+
+
 class JudgeSolution(RowStage):
     """Annotates the row with `verdict` (pass, fail or unscored) and its reason, and drops it by policy."""
 
@@ -51,9 +54,8 @@ class JudgeSolution(RowStage):
         return super().uses() | {"json_schema"}
 
     def ask(self, row: Row) -> list[Request]:
-        schema = Verdict.model_json_schema()
         shown = {**row, "examples": row.get("examples") or []}
-        return [Request(**self.prompt.render(shown), json_schema=schema, **self.sampling.model_dump())]
+        return [Request(**self.prompt.render(shown), json_schema=_SCHEMA, **self.sampling.model_dump())]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
         text = replies[0].text

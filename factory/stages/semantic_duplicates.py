@@ -3,10 +3,11 @@
 import polars as pl
 from pydantic import Field
 
+from factory.dedup.duplicates import Duplicates
 from factory.dedup.semantic import embed, semantic_duplicates
 from factory.rows import Columns
 from factory.stage import TableStage
-from factory.stages.near_duplicates import decided, ranked
+from factory.stages.near_duplicates import decided, found_within, ranked
 
 
 class SemanticDuplicates(TableStage):
@@ -29,20 +30,11 @@ class SemanticDuplicates(TableStage):
 
     def decide(self, table: pl.LazyFrame) -> pl.DataFrame:
         rows = ranked(table, [self.column, *([self.within] if self.within else [])], self.prefer)
-        ids = rows["id"].to_list()
-        of: list[str | None] = [None] * len(ids)
-        likeness: list[float | None] = [None] * len(ids)
-        vectors = embed(rows[self.column].to_list(), model=self.model) if ids else None
-        for places in self._groups(rows):
-            assert vectors is not None  # noqa: S101 - there are rows
-            found = semantic_duplicates(vectors[places], self.threshold)
-            for place, other, value in zip(places, found.of, found.similarity, strict=True):
-                if other >= 0:
-                    of[place], likeness[place] = ids[places[other]], float(value)
-        return decided(ids, "semantic_duplicate", of, likeness, "semantic_duplicate_of", "cosine")
+        vectors = embed(rows[self.column].to_list(), model=self.model) if len(rows) > 1 else None
 
-    def _groups(self, rows: pl.DataFrame) -> list[list[int]]:
-        if self.within is None:
-            return [list(range(len(rows)))] if len(rows) else []
-        numbered = rows.with_row_index("_place").group_by(self.within, maintain_order=True).agg("_place")
-        return [places for places in numbered["_place"].to_list() if len(places) > 1]
+        def find(places: list[int]) -> Duplicates:
+            assert vectors is not None  # noqa: S101 - there are rows to compare
+            return semantic_duplicates(vectors[places], self.threshold)
+
+        of, likeness = found_within(rows, self.within, find)
+        return decided(rows["id"].to_list(), "semantic_duplicate", of, likeness, "semantic_duplicate_of", "cosine")

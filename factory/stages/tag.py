@@ -70,7 +70,7 @@ class Tag(RowStage):
             row["language"],
             is_question,
             row[self.question] if self.question and not is_question else None,
-            row[self.programming] if self.programming else None,
+            row[self.programming] if self.programming and not is_question else None,
             finish,
             [part for prompt in self.instructions for part in prompt.wording],
         )

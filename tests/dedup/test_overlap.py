@@ -130,3 +130,16 @@ def test_an_empty_index_has_no_overlap() -> None:
 def test_wrong_parameters_are_named() -> None:
     with pytest.raises(ValueError, match="words"):
         Benchmarks([], words=0)
+
+
+def test_an_item_with_other_numbers_is_found_where_that_is_asked_for():
+    other = CLIPS.replace("48", "72")
+    index = Benchmarks([("gsm8k", "1", CLIPS), ("sums", "2", "What is 2 + 3?")], any_numbers=True)
+    assert other != CLIPS and index.overlap(other).share == 1.0
+    assert index.overlap("What is 4 + 5?") is None, "every sum would be the item"
+    japanese = (
+        "ある農家が羊を24頭飼っており、市場でさらに18頭を買いました。"
+        "帰り道で7頭が逃げてしまいました。残りは何頭ですか。"
+    )
+    again = japanese.replace("24", "３１").replace("18", "1,200")
+    assert Benchmarks([("ja", "1", japanese)], any_numbers=True).overlap(again).share == 1.0
