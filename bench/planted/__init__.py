@@ -1,0 +1,1 @@
+"""The corpora of bench/planted.py: good rows, and bad ones made of them, each with its kind."""
