@@ -15,7 +15,7 @@ run: $(VENV)/.run
 	$(BIN)/factory run pipelines/math_sft.yaml $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m "not vllm"
+	$(BIN)/pytest -m "not vllm" -n 2 --dist loadfile
 
 # Real vLLM on the CPU, in an environment of its own: it pins other versions than ours.
 test-vllm: $(VENV)/.dev $(VENV)-vllm/.done
