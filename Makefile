@@ -28,7 +28,7 @@ check: $(VENV)/.dev
 	$(BIN)/factory schemas --check
 
 bench: $(VENV)/.dev
-	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	for script in bench/*.py; do $(BIN)/python $$script || missed=1; done; exit $${missed:-0}
 
 bench-smoke: $(VENV)/.dev
 	for script in bench/*.py; do $(BIN)/python $$script --smoke || exit 1; done

@@ -32,7 +32,7 @@ BEYOND_RULES = {
     "paraphrase": "an embedding model's",
 }
 """Kinds that need a model to be seen."""
-NO_RULE = {"missing code", "garbled: random characters", "garbled: random signs"}
+NO_RULE = {"missing code"}
 """Kinds that a rule could see, but none is there."""
 HALVES = {"dev": 0, "held-out": 1, "all": None}
 QUICK = 4
@@ -179,7 +179,7 @@ def main() -> int:
     if options.examples:
         examples(told, options.examples)
     print(f"{time.monotonic() - began:.0f} s")
-    return int(missed)
+    return int(missed and not options.quick)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from factory.code.lint import lint
 from factory.code.syntax import looks_cut, syntax_error
 from factory.records import Tag
 from factory.text.echo import echoes
+from factory.text.garbled import find_garbled
 from factory.text.language import identify, is_language
 from factory.text.leakage import find_leak
 from factory.text.placeholders import find_assistant_talk, find_placeholder
@@ -129,6 +130,7 @@ TAGGERS: dict[str, Callable[[str, About], Found]] = {  # what explains most come
     "refusal": lambda text, about: _said(None if about.is_question else find_refusal(text)),
     "assistant_talk": lambda text, about: _said(find_assistant_talk(text)),
     "leakage": _leakage,
+    "garbled": lambda text, about: _said(find_garbled(text)),
     "language": _language,
     "echo": _echo,
     "programming": _programming,
@@ -148,6 +150,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "assistant_talk": (0, 0),
     "refusal": (0, 0),
     "leakage": (0, 0),
+    "garbled": (0, 0),
     "language": (0, 0),
     "echo": (0, 0),
     "programming": (0, 0),

@@ -17,6 +17,7 @@ from factory.sandbox import Limits
 from factory.stage import Again, RowStage, TableStage
 from factory.stages.agree import Agree
 from factory.stages.benchmark_overlap import BenchmarkOverlap
+from factory.stages.check_answer import CheckAnswer
 from factory.stages.check_refusal import CheckRefusal
 from factory.stages.extract_answers import ExtractAnswers
 from factory.stages.filter import Filter
@@ -58,6 +59,7 @@ def _maths() -> list[RowStage]:
     return [
         ExtractAnswers(),
         Agree(),
+        CheckAnswer(),
         Tag(columns=("solution",), questions=("problem",), instructions=prompts),
         Filter(),
     ]
@@ -66,7 +68,7 @@ def _maths() -> list[RowStage]:
 @cache
 def _safety() -> list[RowStage]:
     tags = Tag(columns=("text",), questions=("question",), question="question")
-    limits = {"characters": (10.0, 2000.0), "refusal": None, "assistant_talk": None}
+    limits = {"characters": (10.0, 2000.0), "refusal": None}
     return [tags, Filter(limits=limits), CheckRefusal(column="text")]
 
 

@@ -31,8 +31,10 @@ _ALSO = {
 """Further names that need no company."""
 _NOUN = (
     r"programs?|functions?|code|codebase|scripts?|snippets?|class(?:es)?|methods?|modules?|packages?|librar(?:y|ies)|projects?|"  # noqa: E501, RUF100
-    r"applications?|apps?|structs?|traits?|crates?|developers?|programmers?|programming|languages?|implementations?|solutions?|"
-    r"compilers?|tests?|examples?|versions?|services?|servers?|macros?|goroutines?|closures?|enums?|interfaces?|protocols?|"
+    r"applications?|apps?|structs?|traits?|crates?|developers?|programmers?|programming|languages?|"
+    r"implementations?|solutions?|"
+    r"compilers?|tests?|examples?|versions?|services?|servers?|macros?|goroutines?|closures?|enums?|interfaces?|"
+    r"protocols?|"
     r"iterators?|types?|syntax|files?|standard library|expressions?|widgets?|gems?|API|CLI|one-liners?|data ?frames?|equivalent"  # noqa: E501
 )
 _JA_NOUN = "言語|プログラム|コード|関数|スクリプト|クラス|構造体|モジュール|ライブラリ|アプリ|メソッド|実装|開発|プログラミング"  # noqa: E501
@@ -67,11 +69,20 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     alone = [name for name, key in _names().items() if key not in _WORDS or name in _ALSO.get(key, ())]
     sure = "|".join(re.escape(name) for name in sorted(alone, key=len, reverse=True))
     word = "|".join(LANGUAGES[key].name for key in sorted(_WORDS) if not LANGUAGES[key].data)
+    company = (
+        r"(?:[Nn]ew to|[Ll]earn(?:ing)?|[Ss]tudying|[Ff]amiliar with|"
+        r"(?:beginner|experienced?|background) (?:in|at|with))"
+    )
     return (
         re.compile(rf"(?i:{_BEFORE}({sure}){_AFTER})"),
         re.compile(
             rf"\b(?:[Ii]n|[Uu]sing|into)[ \t]+{_HOW}({word}){_AFTER}(?![ \t]+(?:major|minor)\b)"
             rf"|{_BEFORE}({word})(?:[ \t]+\d[\d.]*)?[ \t]+(?:{_NOUN})\b"
+            rf"|\b{company}[ \t]+{_HOW}({word})(?=[ \t]*(?:[.,;:!?)。、]|$|(?:and|or|but|so|as|after|from|coming|"
+            rf"for)\b))"
+            rf"|(?<!ビタミン){_BEFORE}({word})[ \t]?(?:の?[ \t]?(?:初心者|初学者|入門|勉強|学習|経験)|"
+            rf"を[ \t]?(?:学|勉強|始め|習|覚え)|"
+            rf"(?:に|は)(?:初めて|はじめて|不慣れ))"
             rf"|{_BEFORE}({word})[ \t]?(?:で(?!す|あ)|の[ \t]?(?:{_JA_NOUN})|(?:{_JA_NOUN})|を(?:使|用)|における|による)"  # noqa: E501
         ),
         re.compile(rf"\b(?:to|from|into)[ \t]+{_HOW}({word}){_AFTER}|{_BEFORE}({word})[ \t]?(?:から|へ|に)"),

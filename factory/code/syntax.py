@@ -56,6 +56,9 @@ _BRACKET = re.compile(r"[()\[\]{}]")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: |$)|^In \[\d+\]: ", re.MULTILINE)
 _MAGIC = re.compile(r"^([ \t]*)[!%](?=[\w%])[^\n]*", re.MULTILINE)
 _ENDS = {"ruby": "end", "lua": "end", "elixir": "end", "julia": "end"}
+_CONFLICT = re.compile(r"^<{7}(?: [^\n]*)?\n.*?^(={7})$", re.MULTILINE | re.DOTALL)
+_SIGNS = re.compile("[、。，！？：；（）「」『』]")
+"""Signs of Japanese and Chinese, which some grammars take for letters of a name."""
 _LINES_DROPPED = 6
 """Lines at the end of cut code that may be a statement's unfinished part."""
 
@@ -204,10 +207,14 @@ def _quoted(line: str | None) -> str:
 def _tree_error(code: str, language: str) -> str | None:
     if language == "php" and "<?" not in code:
         code = "<?php " + code
+    # Swift takes the marks for operators.
+    if "<<<<<<<" in code and (conflict := _CONFLICT.search(code)):
+        return f"line {code.count(chr(10), 0, conflict.start()) + 1}: conflict marks of a merge"
     first = None
     for grammar, before, after in _GRAMMARS[language]:
         inside = code.removeprefix("<?php ") if "<?php" in before else code
-        error = _first_error(_parse(before + inside + after, grammar))
+        root = _parse(before + inside + after, grammar)
+        error = _first_error(root) or (_SIGNS.search(inside) and _sentence(root))
         if error is None:
             return None
         first = first or error
@@ -237,6 +244,19 @@ def _parse(code: str, grammar: str) -> "Node":
     except ValueError:
         parser.reset()
         raise _TooMuchError from None
+
+
+def _sentence(node: "Node") -> str | None:
+    """Return the first name in the tree that has a sentence's signs, as "line 7: …", or None."""
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if not node.children and ("identifier" in node.type or "operator" in node.type):
+            text = (node.text or b"").decode("utf-8", "replace")
+            if _SIGNS.search(text):
+                return f"line {node.start_point[0] + 1}: unexpected{_quoted(text)}"
+        nodes.extend(reversed(node.children))
+    return None
 
 
 def _first_error(node: "Node") -> str | None:

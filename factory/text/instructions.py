@@ -15,7 +15,7 @@ from factory.text.placeholders import find_placeholder
 from factory.text.refusals import find_refusal
 from factory.text.truncation import looks_truncated
 
-_CJK = re.compile(r"[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿豈-﫿가-힣]")
+_CJK = re.compile(r"[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿\uf900-\ufaff가-힣]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]{1,300}`", re.DOTALL)
 _FENCE = re.compile(r"```|~~~|^(?: {4}|\t)\S|[{};]\s*$", re.MULTILINE)
@@ -26,6 +26,12 @@ _LONG = 8_000
 """Characters of an instruction beyond which it is a runaway, in default of the caller's own bound."""
 _HEAD, _TAIL = 200, 160
 """Characters of the beginning and of the end in which a fault shows."""
+_HALF = re.compile(
+    r"\b(?:is|are|was|were|be) (?:more|less|very|so|too|the|a|an)\Z|[がはも](?:より|もっと|最も)\Z"
+    r"|(?:^|。)(?:なぜなら|だから|しかし|つまり|そして)、?[^。]{0,15}[はがをに]\Z",
+    re.IGNORECASE,
+)
+"""Half a comparison, half a reason."""
 _LONE = 3
 """Words up to which a text without a verb is a name and no request; 10 characters in CJK."""
 
@@ -57,6 +63,12 @@ _ANSWER = re.compile(
     r"|(?:let me|i['’]ll) (?:walk you|break (?:it|this) down|show you|help you)"
     r"|i hope this (?:helps|email finds you)|how (?:can|may) i (?:help|assist) you(?: today)?\b"
     r"|(?:hello|hi)(?: there)?[!,.] (?:how (?:can|may) i (?:help|assist)|i['’]?(?:m| am) (?:here|happy|glad) to)"
+    r"|(?:yes|no), (?:you (?:can|may|should)|(?:it|that|this) is|(?:it|that)['’]s|(?:they|these) are|there (?:is|"
+    r"are)|i can)\b"
+    r"(?![^?\n]*\?)"
+    r"|(?:大変|とても)?(?:よい|良い|いい|素晴らしい|すばらしい|鋭い|面白い)ご?質問(?:です|だ)"
+    r"|(?:(?:こんにちは|こんばんは|おはようございます|いらっしゃいませ)[！!。、 ]?)?(?:今日|本日)?は?、?"
+    r"(?:どのような|どういった|どんな|何の)(?:ご用件|ご質問|お手伝い)"
     r"|はい、(?:以下|こちら|もちろん|承知|わかりました|分かりました|喜んで|お手伝い|お答え|ご説明|説明し)"
     r"|もちろん(?:です|、|！|ございます)|(?:承知|了解)(?:です|(?:し|いたし|致し)ました)(?![とのはをっ」])|"
     r"かしこまりました(?![とのは」])|喜んで"
@@ -77,6 +89,7 @@ _ANSWER = re.compile(
 _GIVES = re.compile(
     r"\s*[*#_> ]{0,4}(?:(?:here(?:['’]s| is| are)|below (?:is|are)) (?:an?|the|some|how|what|your|one|two|"
     r"three|four|five|\d+)\b"
+    r"|(?:yes|no|indeed|exactly)[,.!] \w|(?:はい|いいえ|ええ)、"
     r"|(?:the answer is|let me explain|to (?:solve|answer|fix) this\b[^?\n]{0,80}, (?:we|you)|(?:step|schritt|étape|"
     r"paso) 1\b)"
     r"|以下(?:に|が|は|の(?:よう|通り|とおり))[^。\n？]{0,60}(?:示し|説明し|紹介し|まとめ(?!た)|(?:よう|通り|"
@@ -87,9 +100,10 @@ _GIVES = re.compile(
 """How both may begin: "Here is the code" is an answer where no request follows."""
 
 _ROLE = re.compile(
-    r"^[ \t>*#]{0,6}(?:Assistant|AI|ChatGPT|Bot|アシスタント|助手|어시스턴트|Assistent|"
+    r"^[ \t>*#]{0,6}(?:Assistant|ASSISTANT|AI|ChatGPT|Bot|アシスタント|助手|어시스턴트|Assistent|"
     r"Asistente)[ \t]?\*{0,2}[ \t]?[:：]"
-    r"|^[ \t>*#]{0,6}(?:User|Human|ユーザー|用户|사용자|Utilisateur|Benutzer|Usuario)[ \t]?\*{0,2}[ \t]?[:：]",
+    r"|^[ \t>*#]{0,6}(?:User|USER|Human|HUMAN|ユーザー|用户|사용자|Utilisateur|Benutzer|"
+    r"Usuario)[ \t]?\*{0,2}[ \t]?[:：]",
     re.MULTILINE,
 )
 _ABOUT_DIALOGUE = re.compile(
@@ -99,7 +113,8 @@ _ABOUT_DIALOGUE = re.compile(
 )
 
 _META = re.compile(
-    r"\b(?:as an ai(?: language)? (?:model|assistant),? (?:i|you)\b|i(?:['’]m| am) (?:just |"
+    r"\b(?:as an ai(?: language)? (?:model|assistant),? (?:i|you)\b|as an ai,? i (?:do|don['’]t|can|can['’]t|"
+    r"cannot|have|am)\b|i(?:['’]m| am) (?:just |"
     r"only )?an? (?:ai\b(?: (?:language )?model|"
     r" assistant)?(?=[,. ])(?! \w+(?:er|or|ist)\b)|(?:large )?language model|virtual assistant)"
     r"|you are (?:an? )?(?:(?:helpful|friendly|harmless|honest|knowledgeable|"
@@ -111,7 +126,10 @@ _META = re.compile(
     r"my knowledge cut-?off)"
     r"|(?:あなたは|私は)(?:[^。\n]{0,12})?(?:AIアシスタント|ＡＩアシスタント|AIです|人工知能アシスタント|"
     r"大規模言語モデル|言語モデルです)"
-    r"|AI(?:アシスタント|言語モデル)?として、?(?:私|お答え|回答)|(?:親切|役立つ|有能|"
+    r"|(?:私は)(?:ただの|単なる)?(?:AI|人工知能|バーチャルアシスタント|仮想アシスタント|チャットボット)(?:です|"
+    r"なので|ですので|として|であ)"
+    r"|(?:AI|大規模)?言語モデルとして、[^。\n？?]{0,40}(?:ません|ない)|AI(?:アシスタント|"
+    r"言語モデル)?として、?(?:私|お答え|回答)|(?:親切|役立つ|有能|"
     r"優秀)な(?:AI)?アシスタント(?:です|として)|ユーザー(?:は|が)(?:質問|尋ね)"
     r"|(?:你是|您是|我是)(?:一个|一名|一位|一個)?(?:乐于助人的|有用的|友好的)?(?:AI|人工智能|智能)(?:助手|助理|"
     r"语言模型|模型)|作为(?:一个)?(?:AI|人工智能)(?:语言模型|助手)"
@@ -172,6 +190,16 @@ _ABSENT = re.compile(
     r"article|paragraph|example|image|table|function|program|conversation)\b"
     r"|\b(?:your|the) (?:previous|last|earlier) (?:answer|response|message|reply)\b|\b(?:as|that) (?:i|you|"
     r"we) (?:mentioned|said|discussed) (?:above|earlier|before)\b"
+    rf"|\b(?:this|these|my|the) {_TEXTS}\b[^:：.?!\n]{{0,60}}[:：]\s*\Z"
+    r"|\b(?:look(?:ing)? at|see|examine|study|observe|describe|based on|using) (?:the|this) (?:picture|image|"
+    r"photo(?:graph)?|"
+    r"screenshot|figure|diagram|graph|chart)(?=[.,:!?]|\Z| (?:and|to (?:answer|describe|find|tell|decide)|below|"
+    r"above)\b)"
+    r"|(?:この|次の|私の|以下の|下記の)(?:コード|プログラム|文章|文|作文|エッセイ|テキスト|記事|メール|関数|"
+    r"レポート|小説|詩|履歴書|問題|表|"
+    r"データ|画像|写真|式|段落|原稿|論文|英文|日本語)[^。：:\n]{0,30}(?:。|ください|下さい|)[：:]\s*\Z"
+    r"|(?:^|[。、\n]|この)(?:写真|画像|図|イラスト|絵|グラフ|スクリーンショット)(?:を(?:見|参照し|参考に|もと|基)|"
+    r"に基づ)[^。\n]{0,4}、"
     r"|添付(?:の|した|された|いたし)(?=[^。\n]{0,12}(?:画像|写真|ファイル|資料|図|表|データ|コード|文書|文章|PDF|"
     r"グラフ|しま))|(?:この|上の|上記の)(?:画像|写真|スクリーンショット)"
     r"|(?:上記|上)の(?:コード|文章|テキスト|プログラム|図|表|グラフ|関数|会話|記事|問題|例)|(?:先ほど|さっき|"
@@ -306,6 +334,8 @@ def _fragment(text: str, prose: str, language: str) -> str | None:
         return "fragment: code alone" if code else None if _NAMES_CODE.search(text) else "fragment: no word"
     if _lone(bare, language):
         return f"fragment: {bare!r} asks nothing"
+    if _HALF.search(bare[-40:]):
+        return f"fragment: ends in {bare[-30:]!r}"
     placeholder = find_placeholder(bare[: 4 * _HEAD]) if _BRACKETS.intersection(bare) else None
     if placeholder and placeholder[0] in _BRACKETS and not _TEMPLATE.search(bare):
         return f"fragment: {placeholder!r} to fill in"

@@ -22,6 +22,14 @@ _SHORT_HAN = 30
 _JAPANESE_KANA = 0.1
 """Least share of kana in Japanese running text; headlines reach it, Chinese with a quoted word does not."""
 
+_SENTENCE = 8
+"""Words, or twice as many CJK characters, that are a sentence."""
+_FOREIGN = 0.4
+"""Share of a text in lines of another language from which it is mixed."""
+_OF_LANGUAGES = re.compile(
+    "英(?:語|文|訳|作|会話|単語)|翻訳|和訳|例文|原文|訳す|[一-鿿ァ-ヺ][語语]|外国|翻译|英文|원문|번역|영어|영문"
+)
+
 _NOT_PROSE = re.compile(
     r"```.*?(?:```|\Z)"
     r"|`[^`\n]+`"
@@ -54,7 +62,7 @@ _MATHS_WORDS = re.compile(
     re.IGNORECASE,
 )
 _KANA = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]")
-_HAN = re.compile(r"[㐀-䶿一-鿿々〆豈-﫿\U00020000-\U0003134F]")
+_HAN = re.compile(r"[㐀-䶿一-鿿々〆\uf900-\ufaff\U00020000-\U0003134F]")
 _HANGUL = re.compile(r"[가-힣ᄀ-ᇿㄱ-ㆎ]")
 _CJK = re.compile(f"{_KANA.pattern}|{_HAN.pattern}|{_HANGUL.pattern}|[ー・]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -85,6 +93,8 @@ def is_language(text: str, expected: str) -> bool:
     expected = expected.lower().replace("_", "-").split("-")[0]
     prose = _prose(text)
     script = _script(prose)
+    if expected in ("ja", "zh", "ko") and script in (expected, UNDETERMINED) and _has_a_foreign_part(prose, expected):
+        return False
     if script == "zh" and expected == "ja":
         return not _KANA.search(prose) and len(_HAN.findall(prose)) <= _SHORT_HAN and not _only_chinese(prose)
     if script is not None:
@@ -113,6 +123,23 @@ def _script(prose: str) -> str | None:
     if kana >= _JAPANESE_KANA * (kana + han) or (kana and not _only_chinese(prose)):
         return "ja"
     return "ja" if _only_japanese(prose) else "zh"
+
+
+def _has_a_foreign_part(prose: str, expected: str) -> bool:
+    """Tell whether a good part of `prose`, otherwise in `expected` (ja, zh, ko), is in another language.
+
+    Lines count that are long enough to be sentences. What speaks of English, or of a translation, may quote it.
+    """
+    foreign = whole = 0.0
+    for line in prose.splitlines():
+        words = len(_WORD.findall(_CJK.sub(" ", line)))
+        cjk = len(_CJK.findall(line)) / 2
+        whole += words + cjk
+        if (words >= _SENTENCE and cjk < words) or (
+            cjk >= _SENTENCE and _script(line) not in (expected, UNDETERMINED, "zh")
+        ):
+            foreign += words + cjk
+    return foreign > _FOREIGN * whole and not _OF_LANGUAGES.search(prose)
 
 
 def _only_chinese(prose: str) -> bool:

@@ -13,18 +13,24 @@ _MIN_WORDS = 8
 """Words of two letters or more in a row, whatever their length, that are a quotation."""
 
 _TOKEN = re.compile(r"[^\W_]+")
-_CJK = re.compile(r"[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿豈-﫿가-힣]")
+_CJK_LETTER = "[ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿\uf900-\ufaff가-힣]"
+_CJK = re.compile(f"{_CJK_LETTER}|(?<={_CJK_LETTER}) (?={_CJK_LETTER})")
+"""A letter, or the punctuation mark between two."""
 
 _MARKER = re.compile(
     r"<\|(?:im_start|im_end|im_sep|system|user|assistant|endoftext|begin_of_text|end_of_text|eot_id|eom_id|"
     r"start_header_id|end_header_id|start_of_role|end_of_role|end_of_turn|start|end|channel|message|return|"
     r"python_tag|fim_\w{1,10}|pad|eos|bos|User|Assistant|endofprompt)\|>"
-    r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad)>|<｜[^\n｜]{1,40}｜>"
-    r"|^#{2,3}[ \t]*(?:Instruction|Response|System|User|Assistant|Human)[ \t]*:"
+    r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|</?think(?:ing)?>|<｜[^\n｜]{1,40}｜>"
+    r"|^#{2,3}[ \t]*(?:Instruction|Response|System|User|Assistant|Human|指示|命令|応答|ユーザー|"
+    r"アシスタント)[ \t]*[:：]"
     r"|^[ \t]*</?(?:instructions?|system_prompt|system)>[ \t]*$",
     re.MULTILINE,
 )
-_ROLES = r"User|Human|Assistant|ユーザー|アシスタント|用户|助手|사용자|Utilisateur|Benutzer|Nutzer|Usuario"
+_ROLES = (
+    r"User|Human|Assistant|USER|HUMAN|ASSISTANT|ユーザー|アシスタント|用户|助手|사용자|Utilisateur|Benutzer|Nutzer|"
+    r"Usuario"
+)
 _TASKS = (
     r"Problem|Question|Exercise|Instruction|Task|Q|問題|質問|指示|问题|題目|题目|문제|질문|"
     r"Problème|Exercice|Aufgabe|Frage|Problema|Pregunta|Ejercicio"
@@ -37,7 +43,8 @@ _ANSWER = re.compile(
     r"答え|解答|回答|答案|解|답|정답|풀이)(?:\*\*)?[ \t]?[:：]",
     re.MULTILINE | re.IGNORECASE,
 )
-_LABEL = re.compile(r"\s*(?:\*\*)?[^\W\d_][\w .-]{0,30}(?:\*\*)?[ \t]?[:：]")
+_LABEL = re.compile(r"\s*(?:\*\*)?[^\W\d_][\w.'-]{0,20}(?: [\w.'-]{1,20}){0,2}(?:\*\*)?[ \t]?[:：]")
+"""A speaker's name, which has three words at most."""
 
 
 def find_leak(text: str, prompt_parts: Sequence[str], *, min_chars: int = 40) -> str | None:

@@ -38,6 +38,16 @@ _IN_COMMENTS = (
     rf"(?:the[ \t]+|your[ \t]+|my[ \t]+)?{_REST}\b"
     rf"|(?:add|write|put|insert|implement|fill[ \t]+in|place)[ \t]+(?:your|my)[ \t]+(?:\w+[ \t]+)?{_THING}"
     r"(?:[ \t]+(?:here|below))?"
+    r"|(?:the[ \t]+)?(?:(?:actual|full|real|detailed|remaining)[ \t]+)?(?:implementation|code|logic|body|"
+    r"details?)[ \t]+"
+    r"(?:(?:is|are|was)[ \t]+)?(?:omitted|left[ \t]+out|skipped|elided|not[ \t]+shown|goes[ \t]+here)"
+    r"(?:[ \t]+for[ \t]+(?:\w+[ \t]+)?\w+|[ \t]+here)?"
+    r"|this[ \t]+is[ \t]+(?:just[ \t]+|only[ \t]+|merely[ \t]+)?an?[ \t]+(?:\w+[ \t]+)?(?:placeholder|stub)"
+    r"(?:[ \t]+for[ \t]+(?:the[ \t]+|your[ \t]+)?(?:actual|real|own)[^\n]{0,40}|[ \t]+(?:implementation|code|"
+    r"function|method))?"
+    r"|(?:still[ \t]+)?to[ \t]+be[ \t]+(?:implemented|completed|filled[ \t]+in|written|added)(?:[ \t]+(?:here|"
+    r"later|soon))?"
+    r"|not[ \t]+(?:yet[ \t]+)?implemented(?:[ \t]+yet)?"
     rf"|implement[ \t]+(?:me|this|it|here|later|this[ \t]+later|{_YOURS}here)|fill[ \t]+(?:me[ \t]+)?in"
     r")" + _NO_MORE,
     rf"{_NO_HEADING}(?:same[ \t]+as[ \t]+(?:above|before)|(?:the[ \t]+)?other[ \t]+(?:methods|functions|cases|"
@@ -49,7 +59,11 @@ _IN_COMMENTS = (
     r"(?:以下)?省略(?:します|しました)?"
     r"|(?:コード|処理|実装|ロジック|詳細)(?:は|を)?(?:ここに(?:書く|記述|追加|実装|書いて)[^\n]{0,12}|"
     r"省略(?:します)?|略)"
-    r"|ここから実装|(?:必要な|具体的な|実際の)(?:処理|ロジック|コード)を(?:書く|記述|実装|追加)(?:する|します)?"
+    r"|ここから実装|(?:ここ|この(?:中|部分|関数|メソッド))(?:に|を|で|へ)、?(?:あなたの|具体的な|必要な|実際の|残りの)?"
+    r"(?:(?:処理|ロジック|コード|プログラム|実装|中身|内容)を?)?(?:実装|記述|記入|書い|書く|書き|追記)[^\n。]{0,10}|"
+    r"(?:ここ|この(?:中|部分))に(?:具体的な|必要な|実際の|残りの)?(?:処理|ロジック|コード)を(?:追加|入れ|"
+    r"挿入)[^\n。]{0,10}|"
+    r"(?:必要な|具体的な|実際の)(?:処理|ロジック|コード)を(?:書く|記述|実装|追加)(?:する|します)?"
     r"|(?:在)?(?:此处|这里|此處|這裡)(?:省略|写|寫|填|实现|添加)[^\n]{0,12}|(?:其余|其餘|其他|"
     r"剩余)(?:的)?(?:代码|代碼|部分|逻辑|方法)"
     r"(?:不变|不變|相同|同上|省略|保持不变)|(?:代码|過程|过程)?省略|同上"
@@ -95,6 +109,12 @@ _OTHER_LANGUAGES = (
     r"(?:(?:を|が)(?=[ \t]*(?:書|記述|記入|記載|入力|挿入|追加|入れ|入る|入り|実装|[。」』）)\]】*/]|$)))",
     r"ここに(?:コード|実装|処理|回答|解答|答え)[ \t]*(?=[」』）)\]】*/]|$)",
     r"ここに(?:実装|記入|記述)(?:する|して|します)",
+    r"(?:あなた|ご自身|自分)の(?:コード|実装|回答|解答|答え|名前|お名前|説明|文章|内容|意見)(?:を|は)ここに",
+    r"[（(［\[【]ここに[^）)\]］】\n]{1,30}(?:挿入|記入|入力|記載|記述|追加|書く|書き|書いて|入れ|入る|"
+    r"貼)[^）)\]］】\n]{0,10}[）)\]］】]",
+    r"(?<![一二三四五六七八九十])(?:[○〇◯●]{1,4}|(?<![A-Z])[XＸ]{1,4})(?:年|月|時)(?:[○〇◯●]{1,2}|"
+    r"[XＸ]{1,2})(?:月|日|分)",
+    r"\d{2,4}[-－ー][XＸ○〇◯●]{3,4}[-－ー][XＸ○〇◯●]{3,4}|\b0{2,4}-0{3,4}-0{4}\b",
     r"[（(［\[][ \t]*(?:以下|中|後|以降)?(?:省略|略)[ \t]*[）)\]］]",
     r"[（(［\[](?:以下|以降|残り)[^）)\]］\n]{0,20}(?:省略|同様)[）)\]］]",
     r"(?<![「『])(?:以下|以降)(?:省略|略)(?=[ \t]*(?:[。．」』）)]|$))",
@@ -122,7 +142,9 @@ _VARIABLE = (
 _IN_PROSE = (
     r"\[(?:your|insert|enter|add|fill)[ \t][^\[\]\n]{1,40}\](?!\()",
     r"(?<![\w\])])\[(?:name|full name|company(?: name)?|recipient(?:'s)?(?: name)?|date|address|phone number|"
-    r"city|reason|topic|number|position|job title|title)\](?!\()",
+    r"city|reason|topic|number|position|job title|title|amount|price|link|url|website|e-?mail(?: address)?|phone|"
+    r"product(?: name)?|event(?: name)?|location|venue|time|day|month|year|deadline|signature|department|school|"
+    r"customer(?: name)?|client(?: name)?|sender(?: name)?|insert[^\[\]\n]{1,30})\](?!\()",
     rf"<(?:your|insert|enter|add)[ \t][^<>\n]{{1,40}}>|<(?:\w+[ \t]+){{0,3}}{_THING}[ \t]+here>",
     r"(?<![\w}\\^_$])\{\{-?[ \t]*[A-Za-z_][\w.]{0,60}(?:[ \t]*\|[ \t]*\w{1,30})?[ \t]*-?\}\}",
     rf"(?<![\w}}\\^_$/{{])\{{(?:{_VARIABLE}|[a-z]{{2,30}}(?:_[a-z]{{2,30}}){{1,4}})\}}(?![}}/])",
@@ -135,14 +157,37 @@ _IN_PROSE = (
 _BRACKETS = frozenset("[<{【［")
 _FORMATTED = re.compile(r"""\b[rb]?f["']|\.format\(|`""", re.IGNORECASE)
 
+_MAKERS = r"(?:OpenAI|Google|Anthropic|Meta|Microsoft|DeepMind|Mistral|DeepSeek|Alibaba|xAI)"
 _TALK = (
     r"\b(?:as|being)[ \t]+an?[ \t]+(?:AI|artificial intelligence|large language|language)"
     r"(?:[ \t](?:language[ \t])?(?:model|assistant|system|chatbot)\b|,)",
     r"\bI(?:['’]m| am)[ \t]+(?:just[ \t]+|only[ \t]+)?an?[ \t]+(?:AI\b(?![ \t-]\w+(?:er|or|ist)\b)|language model\b)",
-    r"\bmy[ \t]+(?:knowledge cutoff|training data|last (?:knowledge )?update)\b",
+    r"\bas[ \t]+an?[ \t]+(?:(?:virtual|digital)[ \t]+assistant|chat ?bot|AI|computer program),?[ \t]+I(?:['’]m| am|"
+    r"['’]ve)?[ \t]+"
+    r"(?:can(?:['’]?t|not)|do(?:n['’]t| not)|have (?:no|not)|lack|not|unable|only|just|here to|was (?:trained|created|"
+    r"developed)|designed|programmed|trained)\b",
+    rf"\bI(?:['’]m| am| was| have been|['’]ve been)[ \t]+(?:[\w-]{{1,20}}[ \t,]+){{0,6}}(?:developed|created|"
+    rf"trained|built|made)"
+    rf"[ \t]+by[ \t]+{_MAKERS}\b",
+    r"\bI(?:['’]m| am)[ \t]+(?:ChatGPT|GPT-\d|Qwen|LLaMA|DeepSeek)\b",
+    r"\bmy[ \t]+(?:knowledge cut-?off|last knowledge update)\b|\bas of my (?:last|latest|most recent|"
+    r"training)\b[^?\n]{0,40}"
+    r"\b(?:update|data|cut-?off)\b",
+    r"\bmy training data (?:only )?(?:goes|ends?|ended|extends|stops|cuts? off|was (?:last )?(?:updated|cut)|(?:is|"
+    r"was) "
+    r"(?:current|limited|up to)|does(?:n['’]t| not) (?:include|go|extend|cover|reach)|has a cut|"
+    r"includes? information)\b",
+    r"\b(?:my (?:knowledge|answers?|responses?)|what I know)\b[^.?\n]{0,30}\bmy training data\b",
     r"(?:AI|ＡＩ|人工知能)(?:アシスタント|言語モデル|モデル)?として(?!知られ|有名|注目|開発|活用|利用|使)",
     r"(?:大規模)?言語モデルとして、|(?:私|わたし)は(?:AI|ＡＩ|人工知能|(?:大規模)?言語モデル)(?:です|であ|なので|"
     r"アシスタント|、)",
+    r"(?:私|わたし)は(?:単なる|ただの|あくまで)?(?:AIの?|ＡＩの?|バーチャル|仮想|デジタル|"
+    r"対話型の?)?(?:アシスタント|チャットボット|AI|人工知能)"
+    r"(?:です|であ|なので|だから|として|にすぎ|に過ぎ)",
+    r"(?:AI|ＡＩ|人工知能|チャットボット|アシスタント|言語モデル)である(?:私|わたし|ため、?(?:私|わたし))",
+    rf"(?:私|わたし)は、?{_MAKERS}(?:社)?(?:が|によって|により|に|の)[^。\n]{{0,10}}(?:開発|作成|作ら|訓練|学習|"
+    rf"トレーニング|AI|モデル)",
+    r"(?:私|わたし)の(?:知識|学習データ|訓練データ|情報)は、?[^。\n]{0,20}(?:まで(?!も)|時点|以前)",
     r"作为(?:一个|一名|一款)?(?:AI|人工智能|大型语言|语言)(?:语言模型|助手|模型|，)",
     r"(?:AI|인공지능)[ \t]*(?:언어[ \t]*모델|어시스턴트|모델)(?:로서|로써|이므로|입니다)",
     r"\ben tant qu['’](?:IA\b|intelligence artificielle\b|assistant virtuel\b|modèle de langage\b)",
@@ -156,7 +201,9 @@ def _any(phrases: tuple[str, ...], flags: re.RegexFlag = _FLAGS) -> re.Pattern[s
 
 
 _PROSE_PLACEHOLDER, _ASSISTANT = _any(_IN_PROSE), _any(_TALK)
-_OTHER_WORDS = "略 後 あと ここ ○ 〇 ◯ ● X Ｘ 同様 実装 処理 략 实现 實現 待 你的 处 處 里 裡 여기 ici Hier hier aqu"
+_OTHER_WORDS = (
+    "0000 略 後 あと ここ ○ 〇 ◯ ● X Ｘ 同様 実装 処理 략 实现 實現 待 你的 处 處 里 裡 여기 ici Hier hier aqu"
+)
 _PLACEHOLDERS = (
     (_any(_IN_COMMENTS), ("#", "//", "/*", "--", "NotImpl", "throw ", "!(", "YOUR_")),
     (

@@ -13,6 +13,8 @@ Patterns are known for ja, en, zh, ko, fr, de and es. A row of safety data might
 
 import re
 
+from factory.text.offers import find_offer
+
 _OPENING = 350
 """Characters within which an answer that declines has said so; half for CJK, which says more in each."""
 _SPAN = 120
@@ -75,6 +77,13 @@ _EN_OTHER = (
     r"\bi (?:don['’]t|do not) (?:provide|give out|help with|assist with|support|offer help)\b",
     r"\bi(?:['’]m| am| do) not (?:feel )?comfortable (?:answering|with|helping|providing|writing|sharing|giving|"
     r"assisting|discussing)\b",
+    r"\bit (?:(?:(?:is|would be|feels) (?:inappropriate|unethical|irresponsible|wrong|improper|unsafe)|"
+    r"(?:is not|isn['’]t|would not be|wouldn['’]t be|does not feel) (?:appropriate|ethical|right|responsible|"
+    r"proper|okay|safe))|"
+    r"['’]s (?:not (?:appropriate|ethical|right|responsible)|inappropriate|unethical)) (?:for|of) me to\b",
+    r"\b(?:i|we) (?:can(?:['’]?t|not)|won['’]t|will not|would rather not) (?:comment|talk about|speak about|"
+    r"weigh in|get into)\b",
+    r"\bi(?:['’]ll| will| have to| must)(?: have to)? pass on (?:this|that)\b",
     r"\bmy (?:guidelines|policies|policy|principles) (?:do(?:es)?n['’]t|do(?:es)? not|prevent|prohibit|forbid)",
     r"^(?:i['’]m |i am )?sorry,?(?: but)? (?:no\b|i (?:can['’]?t|cannot|won['’]t)(?: do that)?[.!])",
     r"^no,? i (?:can['’]?t|cannot|won['’]t|will not)\b(?! (?:wait|believe|think|agree|imagine))",
@@ -84,11 +93,11 @@ _EN_OTHER = (
 _JA_HELP = (
     r"(?:お手伝い|お答え|お話し|お応え|お教え|お伝え|お力添え|お力に(?=な)|ご案内|ご協力|ご提供|ご説明|ご紹介|ご提案|"
     r"ご支援|"
-    r"ご回答|ご対応|手助け|お受け|ご期待に(?=[沿添応]))"
+    r"ご回答|ご対応|ご返答|ご相談に|手助け|お話|お見せ|お引き?受け|お受け|ご期待に(?=[沿添応]))"
 )
 _JA_MAKE = (
     r"(?:回答|提供|支援|サポート|説明|お話し|調べ|作成|生成|対応|協力|助言|アドバイス|案内|紹介|開示|共有|執筆|教示|"
-    r"解説|翻訳|提案|"
+    r"解説|翻訳|提案|引き受け|受け付け|受け入れ|関わ|見せ|"
     r"応じ|答え|教え|伝え|書く|手伝|助け|示す|加担|推奨|お勧め|関与)"
 )
 _JA_ABLE = (
@@ -110,6 +119,16 @@ _JA = (
     r"(?:差し)?控えさせて(?:いただ|頂)",
     r"(?:回答|お答え|提供|お伝え|説明|紹介|案内|作成)(?:する)?(?:こと)?(?:は|を)?"
     r"(?:差し控え(?:ます|たい)|控え(?:ます|たいと)|遠慮(?:します|いたします|させて))",
+    rf"{_JA_HELP}(?:なれ|沿え|添え|応え)(?:ず|そうに(?:も|は)?(?:ありません|ない))",
+    r"(?:対応|回答|返答|協力|支援|提供|案内|助言|言及|コメント|返事)(?:は|を)?(?:(?:いた|致)?し(?:かね|兼ね)|"
+    r"でき(?:かね|兼ね))(?:ます|る)",
+    r"(?:私|わたし)(?:が|から|として)[^。\n、]{0,20}(?:する|答える|述べる|話す|話し|伝える)(?:の|こと)(?:は|が)"
+    r"(?:適切|ふさわしい(?:こと)?|望ましい)?(?:不適切|では(?:ありません|ない|ございません)|とは(?:言え|いえ|思え|"
+    r"考え)ません)",
+    r"手を貸(?:せません|せない|すことはでき(?:ません|ない|かね))|(?:ご?質問|ご?依頼|ご?相談|回答)(?:は|"
+    r"については)、?ご遠慮",
+    r"^(?:いいえ|いえ)?、?(?:それ|その(?:お願い|ご?依頼|ご?要望|ご?要求)|それだけ)(?:は|には|"
+    r"に)、?(?:でき(?:ません|かね)|応じ(?:られ|かね))",
     r"お断り(?:します|いたします|致します|させて(?:いただ|頂)|しなければ|せざるを)",
     r"(?:お手伝い|回答|提供|協力|対応|支援)(?:は|を)?(?:拒否|辞退)(?:します|いたします|させて)",
     r"^[^。\n]{0,25}(?:申し訳|すみません|ごめんなさい)[^。\n]{0,15}(?:それ|そのよう?な?(?:こと|お願い)|これ|"
@@ -193,61 +212,13 @@ _REASON = re.compile(
     r"porque|ya que|debido|puesto que|ilegal\w*|peligros\w+|daño\w*|dañ\w+|ley\b|riesgo\w*|delito\w*)"
 )
 _CJK_REASON = re.compile(
-    r"(?:な|の|る|た|い|す)ため(?!に(?:なる|なり))|(?:の|な|る|た|い|です|ます)ので|(?:る|た|い|だ|です|"
+    r"(?:な|の|る|た|い|す)ため(?!の|に(?:なる|なり))|(?:の|な|る|た|い|です|ます)ので(?!す|し[たょ]|は|あ)|(?:る|た|い|だ|です|"
     r"ます)から(?![はの])|"
     r"ことから|危険|危害|違法|不法|犯罪|法律|法令|法に(?:触|反|抵)|罪に|有害|害を|害する|傷つけ|被害|倫理|安全(?:上|"
     r"を|性|に)|"
     r"プライバシー|人権|差別|助長|悪用|侵害|恐れ|おそれ|リスク|理由|命に|健康を|損なう|損害|詐欺|中毒|"
     r"因为|因為|由于|由於|危险|危險|违法|違法|非法|有害|伤害|傷害|法律|犯罪|道德|风险|風險|隐私|隱私|后果|"
     r"때문|위험|불법|범죄|법률|법적|해를|해로운|해칠|피해|윤리|안전|침해|하므로|이므로|있으므로"
-)
-_OFFER = re.compile(
-    r"\binstead\b(?! of)|\balternative(?:ly|s)?\b|\bwhat i can\b"
-    r"|\bi(?:['’]d| would|['’]m| am)(?: be)? (?:happy|glad|more than happy|willing|able) to\b"
-    r"(?![\w ]{1,15}(?:anything|something|other) )(?! help[.!])"
-    r"|\bi(?<!something i) (?:can|could)(?: (?:gladly|happily|certainly|still|however))? (?:help|offer|explain|share|"
-    r"suggest|tell|describe|point|"
-    r"show|walk|recommend|talk|discuss|give|provide|write|go)\b(?! you with anything)"
-    r"|\bif you(?:['’]re| are|['’]d| would| need| want| feel| have| suspect| think| know|r)\b(?! any (?:other|more)|"
-    r" any questions)"
-    r"|\byou (?:can|could|might|may|should) (?:try|consider|contact|ask|talk|speak|call|look|learn|use|report|find|"
-    r"read|reach|"
-    r"start|visit|check|get|seek|instead|also|apply|practi[cs]e)\b"
-    r"|(?:^|[.!?,;] |\bplease )(?:consider|try|contact|reach out|call|talk to|speak (?:to|with)|consult|seek|"
-    r"look into)\b"
-    r"|\b(?:hotline|helpline|locksmith|poison control|emergency services)\b",
-    re.MULTILINE,
-)
-_FURTHER_OFFER = re.compile(
-    r"\b(?:plutôt|en revanche|à la place|je peux (?:vous |t['’])?(?:aider|expliquer|proposer|donner|indiquer)|"
-    r"si vous|contactez|"
-    r"vous pouvez|adressez)\b"
-    r"|\b(?:stattdessen|kann ich (?:ihnen|dir)|ich kann (?:ihnen|dir) (?:aber|gern|stattdessen|jedoch)|wenn (?:sie|"
-    r"du)|falls|"
-    r"wenden sie|gerne? (?:helfe|erkläre)|sie können)\b"
-    r"|\b(?:en (?:su|cambio) ?(?:lugar)?|en lugar de eso|(?<!no )puedo (?:ayudarte|ayudarle|explicar|ofrecer|darte)|"
-    r"si (?:necesita|estás|"
-    r"está|te|quiere|tiene)\w*|contacta|contacte|puedes|puede (?:usted )?(?:consultar|acudir|pedir))\b"
-)
-_FURTHER_WORDS = (
-    *("plutôt", "en revanche", "à la place", "je peux", "vous", "contactez", "adressez"),
-    *("stattdessen", "ich ", "wenn ", "falls", "wenden", "gern", "sie können"),
-    *(" su ", "cambio", "en lugar", "puede", "puedo", " si ", "contacta", "contacte"),
-)
-_CJK_OFFER = re.compile(
-    r"代わりに|代わり|かわりに|代替|別の方法|(?:お手伝い|ご案内|お答え|ご紹介|お話し?|ご説明|ご提案|お伝え|"
-    r"サポート)(?:すること)?"
-    r"(?:は|が|なら|であれば)?(?:でき(?:ます|る)|可能)|(?:一緒に|喜んで)[^。\n]{0,30}(?:ます|ましょう)"
-    r"|(?<!ほかに)(?<!他に)(?:お(?:困り|悩み|考え|探し)|必要|ご?(?:興味|関心)|つらい|辛い)[^。\n]{0,12}(?:なら|"
-    r"でしたら|であれば|場合|たら)"
-    r"|(?:相談|連絡|受診|通報|問い合わせ|活用|利用|確認|検討|依頼)(?:する|して|し|を)?[^。\n]{0,15}"
-    r"(?:ください|下さい|お?勧め|おすすめ|いかが|大切|できます|ましょう|窓口)|(?:ご?相談|通報)窓口|いのちの電話|"
-    r"お?勧めします|おすすめします"
-    r"|如果(?:您|你)|可以(?:考虑|考慮|尝试|嘗試|联系|聯繫|咨询|為您|为您|向|帮)|建议|建議|我可以|请联系|請聯繫|"
-    r"取而代之|另外"
-    r"|대신|도와드릴 수 있|알려드릴 수 있|안내해 드릴 수 있|원하(?:신다면|시면)|필요하(?:시다면|시면|다면)|"
-    r"하시기 바랍니다|"
-    r"상담|연락(?:하|해)|추천(?:드|합)"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？\n]")
 _CJK = re.compile(r"[぀-ヿ㐀-鿿가-힣]")
@@ -258,7 +229,7 @@ def _any(*phrases: str) -> re.Pattern[str]:
 
 
 _UNSPACED = (
-    (_any(*_JA), ("ません", "ない", "ず", "かね", "兼ね", "控え", "断り", "拒否", "辞退", "遠慮")),
+    (_any(*_JA), ("ません", "ない", "不適切", "ず", "かね", "兼ね", "控え", "断り", "拒否", "辞退", "遠慮")),
     (_any(*_ZH), ("无法", "無法", "不", "没", "沒", "拒")),
     (_any(*_KO), ("없", "어렵", "곤란", "않", "거절", "거부", "삼가")),
 )
@@ -267,7 +238,19 @@ _SPACED = (
         _any(_EN_DECLINES, *_EN_OTHER),
         (
             *("i ca", "i wo", "i will", "i am", "i'", "i’", "i mu", "i ref", "i dec", "i sh", "i ha", "i ne", "i do"),
-            *("something i", "my gu", "my po", "my pr", "sorry", "no, i", "no i", " request ca"),
+            *(
+                "something i",
+                "my gu",
+                "my po",
+                "my pr",
+                "sorry",
+                "no, i",
+                "no i",
+                " request ca",
+                " me to",
+                "we c",
+                "we w",
+            ),
         ),
     ),
     (_any(*_FR), ("je ", "impossible")),
@@ -327,7 +310,7 @@ def gives_reason(text: str) -> bool:
     start = 0
     for end in [*(found.end() for found in _SENTENCE_END.finditer(lower)), len(lower)]:
         sentence = lower[start:end]
-        offered = _offer(sentence)
+        offered = find_offer(sentence)
         if reason.search(sentence, 0, offered.start() if offered else len(sentence)):
             return True
         start = end
@@ -339,13 +322,4 @@ def offers_alternative(text: str) -> bool:
 
     A mere "let me know if there is anything else" is none.
     """
-    return _offer(_lower(text[:_HORIZON])) is not None
-
-
-def _offer(lower: str) -> re.Match[str] | None:
-    if _CJK.search(lower):
-        return _CJK_OFFER.search(lower)
-    found = _OFFER.search(lower)
-    if found is None and any(word in lower for word in _FURTHER_WORDS):
-        return _FURTHER_OFFER.search(lower)
-    return found
+    return find_offer(_lower(text[:_HORIZON])) is not None

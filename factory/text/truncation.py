@@ -46,14 +46,24 @@ _DANGLING = {
 """Words that cannot be the last; German particles and verbs can, and so are left out."""
 _RESULT = re.compile(r"\d\S*(?:\s+\S+){0,2}$|[$)\]}]\s*\S+$")
 """A number with its unit, or a word after a formula."""
+_STARTS_SENTENCE = re.compile(r"[.!?…][\"')\]”’]?\s+[A-ZÀ-Þ][^\W\d_]*$")
 _INCHES = re.compile(r"\d\s*in$")
 
 _JA_DANGLING = re.compile(
-    r"(?:[をへ]|(?<!です)が|(?<!で)(?<!にち)(?<!ばん)は|に|(?<![こひあも])と|(?<!も)の|つまり|そして|したがって|"
+    r"(?:[をへ]|(?<!です)が|(?<!で)(?<!にち)(?<!ばん)は|(?<!ますよう)(?<!せんよう)に|(?<![こひあも])と|(?<!も)の|"
+    r"つまり|そして|したがって|"
     r"よって|また|まず)$"
 )
-_JA_UNFINISHED = re.compile(r"[ァ-ヺー一-鿿々ぁ-ゖ](?<![るたすいだんうかねよなつくぐむぶぬろえさ])$")
-"""A noun, a particle or a stem: no form that a Japanese sentence ends in."""
+_JA_UNFINISHED = re.compile(
+    r"[ァ-ヺー一-鿿々ぁ-ゖ](?<![るたすいだんうかねよなつくぐむぶぬろえさ])(?<!ますように)(?<!せんように)(?<!けり)(?<!べし)$"
+)
+"""A noun, a particle or a stem: no form that a Japanese sentence ends in, nor a wish or a poem."""
+_JA_FINISHED = re.compile(
+    r"(?:です|ます|でした|ました|ません|でしょう|ましょう|ください|下さい|ますように|せんように|だ|"
+    r"[よねか]|以上|笑|[wｗ]|頼む|お願い|よろしく|くれ|ほしい|欲しい|(?:教え|書い|作っ|見せ|説明し|直し|挙げ|"
+    r"まとめ|考え)て)$"
+)
+"""What may end a text whose other sentences have their full stop: "。よろしくお願いします"."""
 _ZH_DANGLING = re.compile(
     r"(?:(?<![目似])的|(?<![之总總温])和|(?<![存现現所])在|(?<![参參])[与與]|[是把被从從为為且或]|以及|所以|因此)$"
 )
@@ -134,7 +144,9 @@ def _open_end(text: str, language: str) -> bool:
     words = _WORD.findall(line)
     if not words or not line.endswith(words[-1]):
         return False
-    if words[-1] in _DANGLING.get(language, ()):
+    # "… 5 dollars. The" is cut; "Who We Are" is a heading and "the WHO" a name.
+    last = words[-1].lower() if _STARTS_SENTENCE.search(line) else words[-1]
+    if last in _DANGLING.get(language, ()):
         return not _INCHES.search(line)
     if line[0].isspace() or _LIST_ITEM.match(line) or _RESULT.search(line[-80:]) or "://" in line:
         return False
@@ -159,6 +171,9 @@ def _open_cjk(text: str, line: str, language: str) -> bool:
         return len(line) > 1 and bool(_ZH_DANGLING.search(line))
     if len(line) > 1 and _JA_DANGLING.search(line):
         return True
-    sentence = len(_KANA_HAN.findall(line, line.rfind("。") + 1))
+    last = line[line.rfind("。") + 1 :].strip()
+    sentence = len(_KANA_HAN.findall(last))
+    if "。" in line and sentence and not _LIST_ITEM.match(line):
+        return not _JA_FINISHED.search(last) and not ("、" not in last and _RESULT.search(last))
     long = sentence >= (12 if "。" in text else 30) and not _LIST_ITEM.match(line)
     return bool(long and _JA_UNFINISHED.search(line))

@@ -106,3 +106,21 @@ def test_hostile_text_takes_no_time(piece: str) -> None:
     detect(text)
     language_of(text)
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("I am new to Go. Explain slices.", "go"),
+        ("I'm learning Rust and get stuck on lifetimes.", "rust"),
+        ("Rの初心者です。棒グラフを描いてください。", "r"),
+        ("Swiftを学び始めました。", "swift"),
+    ],
+)
+def test_who_learns_a_language_names_it(text, key):
+    assert named(text) == [key]
+
+
+@pytest.mark.parametrize("text", ["I am new to go-karts.", "Learn to go fast.", "ビタミンCを学ぶ"])
+def test_who_learns_something_else_names_none(text):
+    assert named(text) == []

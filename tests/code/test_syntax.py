@@ -115,3 +115,15 @@ def test_deep_nesting_is_given_up_and_what_is_too_long_is_not_judged() -> None:
 def test_the_linter_names_what_is_undefined_or_unused() -> None:
     assert lint("import os\nprint(x)", "python") == ["line 1: 'os' imported but unused", "line 2: undefined name 'x'"]
     assert lint("x = (", "python") == lint("x", "ruby") == []
+
+
+@pytest.mark.parametrize("language", ["javascript", "typescript", "swift"])
+def test_a_sentence_among_statements_is_an_error(language: str) -> None:
+    error = syntax_error("f(1)\nここで、値を一つ増やします。\nf(2)\n", language)
+    assert str(error).startswith("line 2: unexpected")
+    assert syntax_error('f("はい、そうです。") // 値を、返す。\n', language) is None
+
+
+def test_conflict_marks_are_an_error() -> None:
+    code = "func f() {\n<<<<<<< ours\n  g(1)\n=======\n  g(2)\n>>>>>>> theirs\n}\n"
+    assert syntax_error(code, "swift") == "line 2: conflict marks of a merge"

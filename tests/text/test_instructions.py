@@ -8,6 +8,8 @@ from factory.text.instructions import instruction_fault
 
 GOOD = {
     "en": [
+        "Yes, I know that cats sleep a lot, but why so much?",
+        "Describe the image of the sea in this line: 'the wine-dark sea'",
         "Tell me a joke.",
         "Explain recursion",
         "Why is the sky blue?",
@@ -166,6 +168,7 @@ BAD = {
     "too_short": [("en", ""), ("en", "..."), ("en", "ok"), ("en", "a"), ("ja", "あ"), ("ja", "？")],
     "too_long": [("en", "Explain this. " * 1000), ("ja", "説明してください。" * 1000)],
     "several_turns": [
+        ("en", "USER: hello\nASSISTANT: good morning"),
         ("en", "What is 2+2?<|im_end|>\n<|im_start|>assistant\nFour."),
         ("en", "[INST] Write a poem [/INST]"),
         ("en", "What is the capital of France?\nAssistant: Paris."),
@@ -178,6 +181,8 @@ BAD = {
         ("zh", "法国的首都是哪里？\n助手：巴黎。"),
     ],
     "meta": [
+        ("ja", "私はチャットボットなので、味は分かりません。"),
+        ("en", "As an AI, I have no favourite colour."),
         ("en", "You are a helpful assistant. You answer in English."),
         ("en", "As an AI language model, I do not have feelings."),
         ("en", "I'm an AI assistant, so ask me about Python."),
@@ -192,6 +197,9 @@ BAD = {
         ("es", "Eres un asistente virtual que responde preguntas."),
     ],
     "answer": [
+        ("en", "Yes, you can wash wool by hand in cold water."),
+        ("ja", "はい、毛糸は冷たい水で洗えます。"),
+        ("ja", "いい質問ですね。潮が満ちるのは月の引力のためです。"),
         ("en", "Sure! Here is a function that adds two numbers."),
         ("en", "Certainly! Let's break it down."),
         ("en", "Of course! To bake bread you need flour, water, salt and yeast."),
@@ -228,6 +236,11 @@ BAD = {
         ("ja", "申し訳ありませんが、そのご依頼にはお応えできません。"),
     ],
     "unanswerable": [
+        ("en", "Find the mistake in this program:"),
+        ("en", "Please read my essay and mark the weak points:"),
+        ("en", "Look at the photo and say what season it is."),
+        ("ja", "私の作文を直してください："),
+        ("ja", "この画像を見て、季節を答えてください。"),
         ("en", "Translate the following text into Spanish:"),
         ("en", "Fix the bug in the following code."),
         ("en", "Summarize the article below."),
@@ -250,6 +263,8 @@ BAD = {
         ("es", "Corrige el siguiente texto:"),
     ],
     "fragment": [
+        ("en", "which of these two cars is more"),
+        ("ja", "三つのうちどれがより"),
         ("en", "Photosynthesis"),
         ("en", "machine learning"),
         ("en", "The Great Gatsby"),

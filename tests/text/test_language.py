@@ -102,6 +102,25 @@ def test_a_close_second_guess_is_believed():
     assert is_language("Vi beregner summen.", "da")
 
 
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "Зимой дни короткие, потому что солнце поднимается невысоко и рано садится за горизонт.",
+        "겨울에는 해가 낮게 뜨고 일찍 지기 때문에 낮이 짧고 밤이 깁니다.",
+        "In winter the days are short because the sun stays low and sets early in the afternoon.",
+    ],
+)
+def test_a_japanese_text_with_a_paragraph_in_another_language_is_refused(foreign):
+    text = "冬は太陽が低く、日が早く沈むので、昼が短くなります。\n\n" + foreign
+    assert not is_language(text, "ja")
+
+
+def test_a_japanese_text_about_english_may_quote_it():
+    text = "英語のお礼状では、初めに感謝を述べ、次に思い出を一つ書き添えるのが普通です。"
+    text += "たとえばこう書きます。\n\nThank you very much for the warm welcome that you gave us."
+    assert is_language(text, "ja")
+
+
 def test_a_region_is_ignored():
     assert is_language("Calculamos a soma dos dois números e obtemos a resposta.", "pt-BR")
     assert is_language("我们来计算。", "zh_CN")

@@ -23,6 +23,11 @@ SPANISH = "Usted es un profesor cuidadoso. Escriba un problema de la dificultad 
 PARTS = [ENGLISH, JAPANESE, CHINESE, KOREAN, FRENCH, GERMAN, SPANISH]
 
 LEAKS = [
+    "<unk>The moon has no air.",
+    "ではまず数えます。</think>答えは三つです。",
+    "A poem need not rhyme at all: rhythm is enough.\n\n**User:** And a haiku?",
+    "Boil the rice.\nUSER: and the beans?",
+    "三つあります。\n### 指示：\n山を二つ挙げよ。",
     # markers
     "The answer is 5.<|im_end|>\n<|im_start|>user",
     "Fine. [INST] Next [/INST]",
@@ -58,6 +63,7 @@ LEAKS = [
 ]
 
 CLEAN = [
+    "Nurse Kelly Brown: Come in.\n\nUser: Thank you.",
     "",
     "The final answer is \\boxed{5}.",
     "We solve it step by step. The final answer is 5.",

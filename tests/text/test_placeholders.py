@@ -8,6 +8,16 @@ from factory.text.placeholders import find_assistant_talk, find_placeholder
 from factory.text.refusals import find_refusal
 
 PLACEHOLDERS = [
+    "def area(r):\n    # (implementation omitted for clarity)\n    return 0",
+    "int f() {\n  // This is just a placeholder\n  return 0;\n}",
+    "// To be implemented\nreturn null;",
+    "def total():\n    # ここを実装してください\n    return 0",
+    "// ここに必要な処理を記述\nreturn 0;",
+    "Rent is [price] a month; see [website].",
+    "春の味覚です。（ここに写真の説明を挿入）",
+    "会議は〇月〇日です。",
+    "電話は03-XXXX-XXXXです。",
+    "ご自身の意見をここに書いてください。",
     "def solve(n):\n    # TODO: implement\n    pass",
     "TODO",
     "def f():\n    pass  # TODO",
@@ -63,6 +73,10 @@ PLACEHOLDERS = [
 ]
 
 COMPLETE = [
+    "# ここで要素を数える\nn = len(items)",
+    "二〇年一〇月に完成しました。",
+    "See [link](https://example.org) and row[number].",
+    "// The result is to be multiplied by two\nreturn 2 * x;",
     "The sequence 1, 2, 3, ..., n has n terms.",
     "... and so on for the rest of the sequence.",
     "x = ?",
@@ -311,6 +325,14 @@ WRITTEN_OUT = [
 ]
 
 TALK = [
+    "As a virtual assistant, I can't hear music.",
+    "I am a model that was trained by Google.",
+    "As a chatbot, I have no hands.",
+    "My training data only goes up to 2023.",
+    "私はバーチャルアシスタントなので、音は聞こえません。",
+    "チャットボットである私に家族はいません。",
+    "私はGoogleが開発したモデルです。",
+    "私の知識は2022年4月までのものです。",
     "As an AI language model, I do not eat.",
     "As an AI, I have no opinion.",
     "I'm sorry, but I can't assist with that.",
@@ -335,6 +357,11 @@ TALK = [
 ]
 
 NO_TALK = [
+    "How do I remove duplicates from my training data?",
+    "As a virtual assistant, she keeps the diaries of three managers.",
+    "I found an error in my training data, and the loss fell.",
+    "私の知識はまだ足りません。",
+    "OpenAIが開発したモデルを比べます。",
     "As an AI researcher, she studies learning.",
     "I'm an AI engineer at a small firm.",
     "\"I'm sorry, but I can't come to the party,\" said Tom.",

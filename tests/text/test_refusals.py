@@ -8,6 +8,25 @@ from factory.text.refusals import find_refusal, gives_reason, offers_alternative
 
 # (the refusal, whether it gives a reason, whether it offers an alternative)
 REFUSALS = [
+    ("It wouldn't be right for me to answer this.", False, False),
+    ("申し訳ありませんが、その役目はお引き受けできません。", False, False),
+    ("ご期待に添えず、申し訳ありません。", False, False),
+    ("I won't help with that, because it is theft. Hand the phone in at the station.", True, True),
+    (
+        "I can't help with this, since it is illegal. If you think he owes you money, write to him or ask a lawyer.",
+        True,
+        True,
+    ),
+    (
+        "I can't tell you how to do that, as it hurts the child. A family counsellor often settles such quarrels.",
+        True,
+        True,
+    ),
+    ("I can't help with that. If there is anything else, let me know.", False, False),
+    ("危険ですので、お手伝いできません。見つけた鍵は管理人に渡してください。", True, True),
+    ("違法ですので、お教えできません。まず家主と話してみましょう。", True, True),
+    ("お断りします。お困りでなくても、約束の文面を整えるための相談をお手伝いします。", False, True),
+    ("お答えできません。ほかに何かありましたら、お知らせください。", False, False),
     ("I can't help with that.", False, False),
     ("I'm sorry, but I can't assist with that request.", False, False),
     ("I won't provide that.", False, False),
@@ -99,6 +118,8 @@ REFUSALS = [
 ]
 
 ANSWERS = [
+    "It is wrong for a doctor to answer so. Ask for a second opinion.",
+    "この仕事を引き受けるなら、期限を先に決めましょう。",
     "You can't divide by zero: no number times zero gives one.",
     "I can't recommend this book enough. Read it twice.",
     "I can't help but smile when I read it. The poem opens with rain.",

@@ -7,6 +7,10 @@ from hypothesis import strategies as st
 from factory.text.truncation import looks_truncated
 
 CUT = [
+    ("en", "A loan of 200 euros costs 8 euros a year. The"),
+    ("ja", "卵は二つ割ります。よく混ぜたら、弱火で焼いてく"),
+    ("ja", "バスは一時間に四本あります。だから十五分ごとで、60"),
+    ("ja", "苗は春に植えます。水"),
     ("en", "We add the two numbers and"),
     ("en", "Therefore, the answer is"),
     ("en", "First, we multiply by three,"),
@@ -48,6 +52,11 @@ CUT = [
 ]
 
 WHOLE = [
+    ("en", "Places to sleep\n\n1. Hotels\n\nWho They Are"),
+    ("en", "Ask them. See the WHO"),
+    ("ja", "お体を大切になさってください。どうか良い旅になりますように"),
+    ("ja", "詳しくは窓口でうかがいます。よろしくお願いします"),
+    ("ja", "一句詠みます。\n\n秋の夜の駅に一人の影ありけり"),
     ("en", ""),
     ("en", "The answer is five."),
     ("en", "Is it five?"),
