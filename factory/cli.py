@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -191,8 +192,9 @@ def schemas(
 def _console() -> "Console":
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=200)
+    plain = partial(Console, highlight=False, soft_wrap=True, markup=False, emoji=False)  # data is no markup
+    console = plain()
+    return console if console.is_terminal else plain(width=200)
 
 
 def _print_result(console: "Console", result: dict[str, Any], root: Path) -> None:

@@ -67,6 +67,9 @@ def _records(plan: Plan, shard: Shard, rows: pl.DataFrame, licenses: dict[str, s
     """Make a shard's records, each with its place: `_order`, `_split`, and `_file` as a share of the files."""
     export = plan.pipeline.file.export
     rows = rows.drop_nulls(sorted(shard.needs()))
+    for field in shard.fields().values():
+        if isinstance(field, Part) and field.which == "completion":
+            rows = rows.filter(_field(field).list.len() > 0)  # a chat that ends with the user has nothing to learn
     orders = [digest(plan.seed, "order", row_id) for row_id in rows["id"]]
     tests = [share_of(plan.seed, "split", group) < export.test_share for group in rows[export.group]]
     carried: Columns = {name: plan.steps[-1].columns[name] for name in export.carry}

@@ -74,6 +74,11 @@ class Check(RowStage):
         return self.inner.slow
 
     @property
+    def hears_faults(self) -> bool:  # type: ignore[override]
+        """The inner stage's."""
+        return self.inner.hears_faults
+
+    @property
     def extras(self) -> frozenset[str]:  # type: ignore[override]
         """The inner stage's."""
         return self.inner.extras

@@ -5,6 +5,7 @@ version and everything upstream. Where and how it runs (URLs, GPUs, concurrency,
 """
 
 from dataclasses import dataclass
+from typing import Any, get_args
 
 from factory.config import Pipeline
 from factory.engine import EngineSpec
@@ -80,7 +81,9 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
     _check_export(pipeline, columns)
     source = pipeline.stages[0]
     assert isinstance(source, Source)  # noqa: S101 - config.load has checked it
-    size = source.size() if limit is None else min(limit, source.size())
+    if not (size := source.size()):
+        raise UserError(f"{pipeline.where(0)}: {pipeline.labels[0]} has no rows")
+    size = size if limit is None else min(limit, size)
     cut = pipeline.file.partition_rows
     ranges = tuple((start, min(start + cut, size)) for start in range(0, size, cut))
     export = pipeline.file.export.model_dump_json()
@@ -119,6 +122,12 @@ def _check_columns(pipeline: Pipeline, index: int, stage: Stage, columns: Column
     label = pipeline.labels[index]
     if not isinstance(stage, Source | RowStage | TableStage):
         raise UserError(f"{pipeline.where(index)}: {label} is not a Source, a RowStage or a TableStage")
+    for column, kind in stage.makes().items():
+        if column in columns and columns[column] not in (kind, kind | None) and kind != columns[column] | None:
+            raise UserError(
+                f"{pipeline.where(index)}: {label} writes the column {column!r} as {_told(kind)}, "
+                f"which is {_told(columns[column])} already"
+            )
     for column in sorted(stage.needs() - set(columns)):
         raise UserError(
             f"{pipeline.where(index)}: {label} needs the column {column!r}, "
@@ -137,6 +146,10 @@ def _check_columns(pipeline: Pipeline, index: int, stage: Stage, columns: Column
                     f"{pipeline.where(index)}: {label}: the prompt {prompt.name!r} needs the column "
                     f"{column!r}{nearest(column, columns)}"
                 )
+
+
+def _told(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
 
 
 def _maker(pipeline: Pipeline, index: int, column: str) -> str:

@@ -45,6 +45,10 @@ _JINJA = ImmutableSandboxedEnvironment(
 )
 
 
+class NoPromptError(ValueError):
+    """There is no file for what the row has in the columns of the prompt's name."""
+
+
 class Prompt:
     """The template (or one template for each value of the columns) behind a prompt's name."""
 
@@ -100,7 +104,7 @@ class Prompt:
         values = tuple(str(known[column]) for column in self.columns)
         if values not in self._templates:
             wanted = ", ".join(f"{column} = {value!r}" for column, value in zip(self.columns, values, strict=True))
-            raise ValueError(f"prompt {self.name}: there is no file for {wanted}")
+            raise NoPromptError(f"{self.name}: there is no file for {wanted}")
         try:
             text = self._templates[values].render(known)
         except TemplateError as error:

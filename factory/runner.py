@@ -23,7 +23,7 @@ from factory.request import Request
 from factory.rows import Drop, Row, digest, seed_of
 from factory.stage import Again, TableStage
 from factory.store import Store, Unit, unit_digest
-from factory.workers import Outcome, Task, Workers, emit
+from factory.workers import Outcome, Task, Workers, dropped, emit
 
 _CHUNK = 64
 _MAX_ROWS = 16_000
@@ -218,8 +218,7 @@ class Runner:
         try:
             requests = job.stage.ask(row)
         except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
-            reason = f"bug: {type(error).__name__}: {error}"[:500]
-            self._finish(lane, at, row["id"], [Drop(row, reason, "failed")])
+            self._finish(lane, at, row["id"], [dropped(row, error)])
             return
         self._ask(job, requests)
 
@@ -275,7 +274,7 @@ class Runner:
     def _answered(self, job: Job) -> None:
         if outcome := _faulted(job):
             self._finish(job.lane, job.at, job.row["id"], outcome)
-        elif job.stage.slow:
+        elif job.stage.slow and job.requests:
             self._rows.put(job)
         else:
             self._became(job, emit(job.stage, *_task(job)))
@@ -368,7 +367,10 @@ def _task(job: Job) -> Task:
 
 def _faulted(job: Job) -> Outcome | None:
     """Drop a row none of whose requests was answered; one that the model cannot take or say anything to is rejected."""
-    faults = [reply.fault for reply in job.replies.values() if reply.fault is not None]
-    if not faults or len(faults) < len(job.replies):
+    faults = [fault for number in range(len(job.requests)) if (fault := job.replies[number].fault)]
+    if not faults or len(faults) < len(job.requests):
         return None
-    return [Drop(job.row, str(faults[0])[:500], "rejected" if faults[0].kind in ("too_long", "empty") else "failed")]
+    passing = [fault for fault in faults if fault.kind not in ("too_long", "empty")]
+    if not passing and job.stage.hears_faults:
+        return None
+    return [Drop(job.row, str((passing or faults)[0])[:500], "failed" if passing else "rejected")]

@@ -104,6 +104,8 @@ class RowStage(Stage):
 
     slow: ClassVar[bool] = False
     """Whether `emit` takes long, as where it runs a program: it is then called in a process, one row at a time."""
+    hears_faults: ClassVar[bool] = False
+    """Whether `emit` is called too where the model could take or say nothing: what was made before is then not lost."""
 
     def uses(self) -> set[Ability]:
         """Name what the engine must be able to do; beside what is named here, what the prompts need."""
@@ -144,8 +146,10 @@ def engine_of(stage: Stage) -> str | None:
 def _resolve(value: Path, info: ValidationInfo) -> Path:
     for folder in (Path(), *(info.context or {}).get("file_folders", ())):
         path: Path = folder / value
-        if path.exists():
+        if path.is_file():
             return path
+        if path.is_dir():
+            raise ValueError(f"{value} is a folder; name its files")
     raise ValueError(f"{value} does not exist")
 
 

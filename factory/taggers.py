@@ -76,7 +76,7 @@ def _duplicate_ngrams(text: str, about: About) -> Found:
 
 
 def _language(text: str, about: About) -> Found:
-    if not is_language(text, about.language):
+    if about.language and not is_language(text, about.language):
         yield 1.0, f"{identify(text)}, not {about.language}"
 
 

@@ -3,13 +3,16 @@
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import lru_cache
 
 from pebble import ProcessExpired, ProcessPool
 
 from factory.errors import UserError
+from factory.prompts import NoPromptError
 from factory.request import Reply
 from factory.rows import Drop, Row
 from factory.stage import Again, RowStage, engine_of
@@ -19,6 +22,13 @@ Task = tuple[Row, Sequence[Reply]]
 """What a stage is to make something of: a row, and the replies about it."""
 
 
+def dropped(row: Row, error: Exception) -> Drop:
+    """Give what becomes of a row on which its stage raised; a language that nobody wrote a prompt for is no bug."""
+    if isinstance(error, NoPromptError):
+        return Drop(row, f"no_prompt: {error}"[:500])
+    return Drop(row, f"bug: {type(error).__name__}: {error}"[:500], "failed")
+
+
 def emit(stage: RowStage, row: Row, replies: Sequence[Reply]) -> Outcome | Again:
     """Let a stage make what it makes of a row; a bug in it fails the row."""
     try:
@@ -26,7 +36,7 @@ def emit(stage: RowStage, row: Row, replies: Sequence[Reply]) -> Outcome | Again
     except UserError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a stage raises belongs to its row
-        return [Drop(row, f"bug: {type(error).__name__}: {error}"[:500], "failed")]
+        return [dropped(row, error)]
     if not outcome:
         return [Drop(row, "nothing made")]
     if len(outcome) == 1 and isinstance(outcome[0], Again):
@@ -38,7 +48,12 @@ def emit(stage: RowStage, row: Row, replies: Sequence[Reply]) -> Outcome | Again
     return made
 
 
-def _emit_all(stage: RowStage, tasks: Sequence[Task]) -> list[Outcome | Again]:
+_unpickled = lru_cache(64)(pickle.loads)
+"""A stage keeps what it has read in a process, however often it comes with rows."""
+
+
+def _emit_all(pickled: bytes, tasks: Sequence[Task]) -> list[Outcome | Again]:
+    stage: RowStage = _unpickled(pickled)
     return [emit(stage, row, replies) for row, replies in tasks]
 
 
@@ -65,7 +80,7 @@ class Workers:
             # Threads of polars and asyncio are running here: a forked child could inherit a held lock.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self.processes, context=context, initializer=_leave_interrupts_to_the_parent)
-        future = self._pool.schedule(_emit_all, args=(stage, tasks), timeout=self._row_timeout)
+        future = self._pool.schedule(_emit_all, args=(pickle.dumps(stage), tasks), timeout=self._row_timeout)
         try:
             return await asyncio.wrap_future(future)
         except FutureTimeoutError:

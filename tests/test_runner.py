@@ -242,3 +242,42 @@ def test_a_row_that_asks_again_goes_on_after_a_kill_from_the_journal(write, fact
 def test_an_again_that_asks_nothing_is_a_bug_of_its_stage(write, factory, tmp_path):
     done = factory("run", write(AGAIN.replace("enough: 3", "enough: 3, broken: true")), "--out", tmp_path / "out")
     assert done.code == 1 and "bug" in (done.out + done.err)
+
+
+def test_a_source_without_rows_is_told(write, factory, tmp_path):
+    path = write(TOYS.replace("{count: 60}", "{count: 0}"))
+    done = factory("run", path, "--out", tmp_path / "out")
+    assert done.code == 2 and "Numbers has no rows" in done.err, done.err
+
+
+def test_a_row_that_no_prompt_is_written_for_is_rejected_and_the_others_go_on(write, factory, tmp_path):
+    text = """
+name: langs
+stages:
+  - conditions: {count: 10, axes: {language: {en: 1, fr: 1}, task: {write: 1}, programming: {rust: 1}}}
+  - instruct: {engine: e, prompt: "magpie/code/{language}", programming: programming, attempts: 1}
+engines: {e: {kind: scripted, replies: {".*": ["Write a Rust function that adds two numbers."]}}}
+"""
+    done = factory("run", write(text), "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    stage = json.loads((tmp_path / "out/run.json").read_text())["stages"][1]
+    assert (stage["accepted"], stage["reasons"], stage["failed"]) == (6, {"no_prompt": 4}, 0)
+
+
+def test_an_answer_that_cannot_be_had_in_a_later_round_loses_nothing(write, factory, tmp_path):
+    text = """
+name: later
+stages:
+  - tests.toys:Words: {texts: ["How do I keep bread fresh for a week?"]}
+  - converse: {engine: e, question: text, answer: text}
+engines: {e: {kind: scripted, script: "tests.toys:no_second_answer"}}
+"""
+    done = factory("run", write(text), "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    (row,) = final(tmp_path / "out")
+    assert row["turns"] == 1 and len(row["conversation"]) == 2
+
+
+def test_a_stage_cannot_make_another_type_of_a_column_that_is_there(write, factory):
+    done = factory("plan", write(TOYS + "  - tag: {columns: [said], responses: language}\n"))
+    assert done.code == 2 and "writes the column 'language' as list" in done.err and "str already" in done.err, done.err

@@ -249,3 +249,10 @@ class Chats(RowStage):
         turns += [("tool", "4"), ("assistant", "so 4")] if number % 3 == 0 else []
         text = "a <fim_middle> in it" if number == 7 else f"Text number {number} ends here."
         yield {**row, "chat": [{"role": role, "content": content} for role, content in turns], "text": text}
+
+
+def no_second_answer(request: Request) -> Reply | str:
+    """Go on as the user, and have nothing to say to that."""
+    if request.task == "instruct":
+        return "And how do I keep it fresh in summer, when it is hot?"
+    return Reply(fault=Fault("too_long", "more than fits", retry=False))

@@ -88,10 +88,10 @@ class Benchmarks:
         return len(self._names)
 
     def overlap(self, text: str) -> Overlap | None:
-        """The item that has most of the row's n-grams (of equals, the first indexed); None if none has any."""
+        """The item most shared, by its own n-grams or by the row's (of equals, the first indexed); None if none is."""
         tokens = self._tokens(text)
         found = [self._best(tokens, ngram) for ngram in self._postings]
-        return max((o for o in found if o is not None), key=lambda o: o.share, default=None)
+        return max((o for o in found if o is not None), key=lambda o: max(o.share, o.coverage), default=None)
 
     def _tokens(self, text: str) -> _Tokens:
         return _Tokens(_NUMBER.sub("0", text) if self._any_numbers else text)
@@ -117,7 +117,8 @@ class Benchmarks:
         if not len(posts):
             return None
         candidates, shared = np.unique(numbers[posts], return_counts=True)
-        best, matched = int(candidates[np.argmax(shared)]), int(np.max(shared))
+        at = int(np.argmax(np.maximum(shared / len(mine), shared / self._sizes[candidates])))
+        best, matched = int(candidates[at]), int(shared[at])
         common = hashes[posts[numbers[posts] == best]]
         benchmark, item = self._names[best]
         return Overlap(

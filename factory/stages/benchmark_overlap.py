@@ -9,6 +9,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -39,6 +40,9 @@ class BenchmarkOverlap(RowStage):
     any_numbers: bool = True
     """An item with other numbers in it is still the item."""
 
+    def identity(self) -> list[Any]:
+        return [*super().identity(), [path.stem for path in self.files]]
+
     def needs(self) -> set[str]:
         return {self.column}
 
@@ -60,7 +64,10 @@ class BenchmarkOverlap(RowStage):
         ways = (False, True) if self.any_numbers else (False,)
         indices = (_index(self.files, self.text, self.words, self.characters, way) for way in ways)
         found = (index.overlap(text) for index in indices)
-        return max((one for one in found if one is not None), key=lambda one: one.share, default=None)
+        return max((one for one in found if one is not None), key=self._weight, default=None)
+
+    def _weight(self, found: Overlap) -> float:
+        return max(found.share / self.max_share, found.coverage / self.max_coverage)
 
 
 @lru_cache(maxsize=4)

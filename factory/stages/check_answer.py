@@ -32,7 +32,7 @@ class CheckAnswer(RowStage):
         turns: list[Message] = row.get("transcript") or []
         if not turns or written(turns) != row["solution"]:
             turns = [Message(role="assistant", content=row["solution"])]
-        found = extract(turns[-1]["content"])
+        found = extract(turns[-1]["content"]) if turns[-1]["role"] == "assistant" else None
         asked = Message(role="user", content=row["problem"])
         checked = {**row, "how": found and found.how, "conversation": [asked, *turns]}
         if found is None:

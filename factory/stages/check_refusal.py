@@ -121,8 +121,9 @@ class CheckRefusal(RowStage):
 
 def _look(text: str) -> dict[str, str | None]:
     """Say what there is of a refusal in a text: its words, a reason, an alternative; None for what there is not."""
+    refusal = find_refusal(text)
     return {
-        "refuses": find_refusal(text),
-        "gives_reason": "" if gives_reason(text) else None,
-        "offers_alternative": "" if offers_alternative(text) else None,
+        "refuses": refusal,
+        "gives_reason": "" if refusal and gives_reason(text) else None,
+        "offers_alternative": "" if refusal and offers_alternative(text) else None,
     }

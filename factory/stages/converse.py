@@ -5,6 +5,7 @@ another language) leaves the chat at one turn.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import polars as pl
 from pydantic import Field
@@ -19,6 +20,7 @@ from factory.text.language import is_language
 class Converse(RowStage):
     """Writes `conversation`, the whole chat, and `turns`, how many the user has; a share of the rows gets a second."""
 
+    hears_faults: ClassVar[bool] = True
     engine: str
     question: str = "instruction"
     answer: str = "response"
@@ -40,24 +42,16 @@ class Converse(RowStage):
         return [Request(messages=self._first(row), task="instruct", **self.sampling.model_dump())]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Again]:
-        chat = row.get("conversation") or self._first(row)
-        if not replies:
-            yield {**row, "conversation": list(chat), "turns": 1}
-            return
-        text, finish = replies[0].text.strip(), replies[0].choices[0].finish
-        good = finish != "length" and is_language(text, row["language"])
-        if chat[-1]["role"] == "user":
-            whole = [*chat, Message(role="assistant", content=text)]
-            yield {
-                **row,
-                "conversation": whole if good and text else list(chat[:-1]),
-                "turns": 2 if good and text else 1,
-            }
+        first, chat = self._first(row), row.get("_chat")
+        text = replies[0].text.strip() if replies else ""
+        good = text and replies[0].choices[0].finish != "length" and is_language(text, row["language"])
+        if good and chat:
+            yield {**row, "conversation": [*chat, Message(role="assistant", content=text)], "turns": 2}
         elif good and instruction_fault(text, row["language"]) is None:
-            asked = (*chat, Message(role="user", content=text))
-            yield Again({**row, "conversation": asked}, [Request(messages=asked, **self.sampling.model_dump())])
+            asked = (*first, Message(role="user", content=text))
+            yield Again({**row, "_chat": asked}, [Request(messages=asked, **self.sampling.model_dump())])
         else:
-            yield {**row, "conversation": list(chat), "turns": 1}
+            yield {**row, "conversation": list(first), "turns": 1}
 
     def _first(self, row: Row) -> tuple[Message, ...]:
         return (

@@ -55,6 +55,9 @@ class Documents(Source):
     _cursor: tuple[int, Iterator[Row]] = PrivateAttr(default=(-1, iter(())))
     _seen: Counter[str] = PrivateAttr(default_factory=Counter)
 
+    def identity(self) -> list[Any]:
+        return [*super().identity(), [path.name for path in self.files]]
+
     @field_validator("files", mode="before")
     @classmethod
     def _expand(cls, files: Any, info: ValidationInfo) -> Any:

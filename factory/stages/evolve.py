@@ -27,6 +27,7 @@ Way = Literal["constraints", "deepen", "concretise", "reasoning", "breadth"]
 class Evolve(RowStage):
     """Changes `instruction` of a share of the rows, `rounds` times; `evolved` has the ways taken, and what failed."""
 
+    hears_faults: ClassVar[bool] = True
     extras: ClassVar[frozenset[str]] = frozenset({"way"})
     engine: str
     prompt: PromptName = Field(default="magpie/evolve/{language}/{way}", validate_default=True)
@@ -50,21 +51,20 @@ class Evolve(RowStage):
         return [Request(**self.prompt.render(row, way=self._way(row)), **self.sampling.model_dump())]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Again]:
-        evolved = list(row.get("evolved") or [])
+        evolved = list(row.get("_evolved") or [])
         if not replies:
             yield {**row, "evolved": evolved}
             return
         (reply,) = replies
         way, text = self._way(row), reply.text.strip().strip('#*"「」 \n')
-        fault = self._failure(row, text, cut_off=reply.choices[0].finish == "length")
-        if fault is None:
-            told = {**row, "instruction": text, "instruction_model": reply.model, "evolved": [*evolved, way]}
-        else:
-            told = {**row, "evolved": [*evolved, f"failed {way}: {fault}"[:200]]}
-        yield Again(told, self.ask(told)) if len(told["evolved"]) < self.rounds else told
+        fault = self._failure(row, text, cut_off=not reply.choices or reply.choices[0].finish == "length")
+        told = dict(row) if fault else {**row, "instruction": text, "instruction_model": reply.model}
+        told["_evolved"] = [*evolved, f"failed {way}: {fault}"[:200] if fault else way]
+        further = self.ask(told) if len(told["_evolved"]) < self.rounds else []
+        yield Again(told, further) if further else {**told, "evolved": told["_evolved"]}
 
     def _way(self, row: Row) -> Way:
-        drawn = share_of(row["id"], "way", len(row.get("evolved") or ()))
+        drawn = share_of(row["id"], "way", len(row.get("_evolved") or ()))
         return self.ways[int(drawn * len(self.ways))]
 
     def _failure(self, row: Row, text: str, cut_off: bool) -> str | None:

@@ -10,9 +10,10 @@ generating, again.
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Annotated
 
 import polars as pl
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from factory.errors import nearest
 from factory.records import Response
@@ -21,8 +22,8 @@ from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage
 from factory.taggers import LIMITS, TAGGERS, beyond
 
-Limit = float | tuple[float, float] | None
-Least = float | None
+Bound = Annotated[float, Field(allow_inf_nan=False)] | None
+Limit = Bound | tuple[Bound, Bound]
 
 
 class Filter(RowStage):
@@ -30,7 +31,7 @@ class Filter(RowStage):
 
     limits: dict[str, Limit] = {}  # noqa: RUF012 - pydantic copies it
     responses: str | None = None
-    bands: dict[str, tuple[Least, Least]] = {}  # noqa: RUF012 - pydantic copies it
+    bands: dict[str, tuple[Bound, Bound]] = {}  # noqa: RUF012 - pydantic copies it
     """Columns with a number: the least and the most that is let through, null for no bound. A row without the number
     is dropped as unscored."""
 
@@ -42,8 +43,18 @@ class Filter(RowStage):
                 raise ValueError(f"{name!r} is not a tagger{nearest(name, TAGGERS)}")
         return limits
 
+    @field_validator("limits", "bands")
+    @classmethod
+    def _ordered(cls, bounds: dict[str, Limit]) -> dict[str, Limit]:
+        for name, bound in bounds.items():
+            least, most = bound if isinstance(bound, tuple) else (None, bound)
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"{name}: nothing is at least {least:g} and at most {most:g}")
+        return bounds
+
     def needs(self) -> set[str]:
-        return {*self.bands, *([self.responses] if self.responses else [])}
+        tags = {"tags"} if self.limits or not self.bands else set()
+        return {*self.bands, *tags, *([self.responses] if self.responses else [])}
 
     def makes(self) -> Columns:
         return {self.responses: list[Response]} if self.responses else {}
@@ -55,7 +66,7 @@ class Filter(RowStage):
         if self.responses is None:
             yield row
             return
-        judged = [{**one, "fault": beyond(one["tags"], self._limits)} for one in row[self.responses]]
+        judged = [{**one, "fault": one["fault"] or beyond(one["tags"], self._limits)} for one in row[self.responses]]
         left = any(one["fault"] is None for one in judged)
         filtered = {**row, self.responses: judged}
         yield filtered if left else Drop(filtered, judged[0]["fault"] if judged else f"no_answer: {self.responses}")
@@ -72,7 +83,7 @@ class Filter(RowStage):
     @cached_property
     def _limits(self) -> dict[str, tuple[float, float]]:
         given = {
-            name: limit if isinstance(limit, tuple) else (0.0, limit)
+            name: _bounds(*(limit if isinstance(limit, tuple) else (0.0, limit)))
             for name, limit in self.limits.items()
             if limit is not None
         }
@@ -86,4 +97,9 @@ class Filter(RowStage):
             pl.col("fault").str.split(":").list.first().fill_null("kept")
         )
         counts = faults.group_by("fault").len().sort("len", descending=True).collect()
-        return [f"{self.responses}: " + ", ".join(f"{fault} {count:,}" for fault, count in counts.iter_rows())]
+        told = ", ".join(f"{fault} {count:,}" for fault, count in counts.iter_rows())
+        return [f"{self.responses}: {told}"] if told else []
+
+
+def _bounds(least: float | None, most: float | None) -> tuple[float, float]:
+    return float("-inf") if least is None else least, float("inf") if most is None else most

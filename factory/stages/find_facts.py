@@ -79,7 +79,7 @@ class FindFacts(RowStage):
             yield Drop({**row, "fact_faults": []}, "no_facts: there is nothing to pick")
             return
         (reply,) = replies
-        faults: list[str] = list(row.get("fact_faults") or ())
+        faults: list[str] = list(row.get("_faults") or ())
         taken: list[Fact] = []
         facts = _read(reply.text)
         if isinstance(facts, str):
@@ -91,7 +91,7 @@ class FindFacts(RowStage):
             else:
                 taken.append(fact)
         drawn = row.get("_draws", 0) + 1
-        told = {**row, "fact_model": reply.model, "fact_faults": faults, "_draws": drawn}
+        told = {**row, "fact_model": reply.model, "fact_faults": faults, "_faults": faults, "_draws": drawn}
         if taken:
             yield from self._rows(told, taken)
         elif drawn < self.attempts:

@@ -74,9 +74,9 @@ class Grade(RowStage):
         attempts = [_marked(one["text"], row["answer"], by_model) for one in row["attempts"]]
         right, wrong = (sum(one["mark"] == mark for one in attempts) for mark in ("right", "wrong"))
         most = right + (len(attempts) - right - wrong)
-        known = right >= self.known_from * len(attempts)
+        known = bool(attempts) and right >= self.known_from * len(attempts)
         decided = known or most < self.known_from * len(attempts)
-        marked = {**row, "attempts": attempts, "known_share": right / (right + wrong) if decided else None}
+        marked = {**row, "attempts": attempts, "known_share": right / (right + wrong) if decided and attempts else None}
         if known:
             yield Drop(marked, f"known: {right} of {len(attempts)} answers are right")
         elif not decided and self.on_unscored == "reject":

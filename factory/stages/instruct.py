@@ -15,7 +15,8 @@ from pydantic import Field
 from factory.code.detect import language_of
 from factory.code.languages import LANGUAGES
 from factory.code.named import named
-from factory.prompts import PromptName
+from factory.errors import nearest
+from factory.prompts import NoPromptError, PromptName
 from factory.request import Ability, Choice, Message, Reply, Request
 from factory.rows import Columns, Drop, Row
 from factory.stage import Again, RowStage, Sampling
@@ -51,8 +52,8 @@ class Instruct(RowStage):
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop | Again]:
         (reply,) = replies
-        faults = list(row.get("faults") or ())
-        told = {**row, "instruction_model": reply.model, "faults": faults}
+        faults = list(row.get("_faults") or ())
+        told = {**row, "instruction_model": reply.model, "faults": faults, "_faults": faults}
         for choice in reply.choices:
             told["instruction"] = choice.text.strip()
             if (fault := self._fault(choice, told["instruction"], row)) is None:
@@ -67,7 +68,12 @@ class Instruct(RowStage):
     def _system(self, row: Row) -> tuple[Message, ...]:
         extra = {"persona": row.get("persona")}
         if self.programming:
-            extra["programming_name"] = LANGUAGES[row[self.programming]].name
+            key = row[self.programming]
+            if key not in LANGUAGES:
+                raise NoPromptError(
+                    f"{key!r} is no known programming language{nearest(str(key), LANGUAGES)}"
+                )
+            extra["programming_name"] = LANGUAGES[key].name
         messages: tuple[Message, ...] = self.prompt.render(row, **extra)["messages"]
         return messages
 

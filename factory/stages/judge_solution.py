@@ -79,7 +79,7 @@ class JudgeSolution(RowStage):
 
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
         """Count the verdicts."""
-        counts = made.group_by("verdict").len().sort("verdict").collect()
+        counts = made.group_by("verdict").len().drop_nulls().sort("verdict").collect()
         return [", ".join(f"{verdict} {count}" for verdict, count in counts.iter_rows())]
 
 

@@ -55,13 +55,13 @@ class Question(RowStage):
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop | Again]:
         (reply,) = replies
-        text, faults = _bare(reply.text), list(row.get("question_faults") or ())
+        text, faults = _bare(reply.text), list(row.get("_faults") or ())
         told = {**row, "question": text, "question_model": reply.model, "question_faults": faults}
         fault = self._fault(reply.choices[0], text, row)
         if fault is None:
             yield told
             return
-        told["question_faults"] = [*faults, fault]
+        told["question_faults"] = told["_faults"] = [*faults, fault]
         yield Again(told, self.ask(row)) if len(faults) + 1 < self.attempts else Drop(told, fault)
 
     def _fault(self, choice: Choice, text: str, row: Row) -> str | None:

@@ -56,6 +56,8 @@ class Retell(RowStage):
     """
 
     extras: ClassVar[frozenset[str]] = frozenset({"style", "telling_language"})
+    slow: ClassVar[bool] = True
+    hears_faults: ClassVar[bool] = True
     engine: str
     prompt: PromptName = Field(default="knowledge/{telling_language}/retell", validate_default=True)
     tellings: int = Field(4, ge=1)

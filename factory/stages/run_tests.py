@@ -36,7 +36,7 @@ class RunTests(Sandboxed, RowStage):
 
     slow: ClassVar[bool] = True
     min_agreement: float = Field(0.5, ge=0, le=1)
-    """Share of the candidates that must print the same, where the output is not known; two of them at least."""
+    """Share of the candidates that must print the same, where the output is not known; two at least, alike or not."""
     least: int = Field(3, ge=1)
     """Tests that a problem must have, where the outputs are not known."""
     most: int = Field(20, ge=1)
@@ -44,6 +44,7 @@ class RunTests(Sandboxed, RowStage):
     give_up: int = Field(1, ge=1)
     """A program that has run into a limit so often is not run again: its further tests count as failed."""
     forbid: tuple[str, ...] = (
+        "importlib",
         "ctypes",
         "multiprocessing",
         "os",
@@ -76,7 +77,9 @@ class RunTests(Sandboxed, RowStage):
         programs: list[Program] = row["programs"]
         refused = [self._refused(program) for program in programs]
         if all(refused):
-            yield Drop({**row, "pass_rate": 0.0}, _most_telling([reason or "" for reason in refused]))
+            reasons = [reason or "" for reason in refused]
+            faulty = [{**program, "fault": reason} for program, reason in zip(programs, reasons, strict=True)]
+            yield Drop({**row, "programs": faulty, "pass_rate": 0.0}, _most_telling(reasons))
             return
         shown = [sample["input"] for sample in row["samples"]]
         inputs = [test["input"] for test in known] or list(dict.fromkeys([*shown, *row["inputs"]]))[: self.most]

@@ -36,6 +36,7 @@ class Solve(RowStage):
 
     version: ClassVar[int] = 2
     extras: ClassVar[frozenset[str]] = frozenset({"examples"})
+    hears_faults: ClassVar[bool] = True
     engine: str
     prompt: PromptName = Field(default="maths/{language}/solve", validate_default=True)
     prompt_with_tools: PromptName = Field(default="maths/{language}/solve_with_tools", validate_default=True)
@@ -68,13 +69,16 @@ class Solve(RowStage):
         return [self._with_stop(self.prompt_with_tools.render(shown)["messages"], self.n)]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop | Again]:
+        if (fault := replies[0].fault) and not row.get("_drafts"):
+            yield Drop(row, str(fault)[:500])
+            return
         if not self._may_call(row):
             (reply,) = replies
             drawn = [solution(choice, reply.model) for choice in reply.choices]
             yield {**row, "solutions": [*(row.get("solutions") or []), *drawn]}
             return
         assert self.calls is not None  # noqa: S101 - looked at before
-        drafts = [answered(draft, self.calls, self.calls.most) for draft in _continued(row.get("drafts"), replies)]
+        drafts = [answered(draft, self.calls, self.calls.most) for draft in _continued(row.get("_drafts"), replies)]
         if any(draft["waiting"] for draft in drafts):
             chat = self.ask(row)[0].messages
             further = [
@@ -82,7 +86,7 @@ class Solve(RowStage):
                 for draft in drafts
                 if draft["waiting"]
             ]
-            yield Again({**row, "drafts": drafts}, further)
+            yield Again({**row, "_drafts": drafts}, further)
             return
         yield {**row, "solutions": [*(row.get("solutions") or []), *map(_finished, drafts)]}
 

@@ -67,7 +67,7 @@ class Tag(RowStage):
     ) -> list[records.Tag]:
         about = About(
             column,
-            row["language"],
+            row["language"] or "",
             is_question,
             row[self.question] if self.question and not is_question else None,
             row[self.programming] if self.programming and not is_question else None,

@@ -42,7 +42,8 @@ def test_a_quoted_item_is_found_within_a_row() -> None:
 
 
 def test_share_counts_ngrams_of_the_row_in_the_one_best_item() -> None:
-    found = INDEX.overlap(" ".join(CLIPS.split()[:20]) + " " + " ".join(HENS.split()[:15]))
+    row = " ".join(CLIPS.split()[:20]) + " " + " ".join(HENS.split()[:15])
+    found = Benchmarks([("gsm8k", "1", CLIPS)]).overlap(row)
     assert found is not None and (found.item, found.matched) == ("1", 8)
     # 35 written words are 36 tokens, as the apostrophe splits "Janet's": 24 n-grams.
     assert found.share == pytest.approx(8 / 24)
@@ -114,12 +115,21 @@ def test_against_sets_of_ngrams_in_plain_python() -> None:
     index = Benchmarks([("b", str(i), " ".join(words)) for i, words in enumerate(texts[:30])], words=3)
     for words in texts[30:]:
         shared = [len(grams(words) & grams(other)) for other in texts[:30]]
+        parts = [max(n / len(grams(words)), n / len(grams(other))) for n, other in zip(shared, texts, strict=False)]
         found = index.overlap(" ".join(words))
         if max(shared) == 0:
             assert found is None
         else:
-            assert found is not None and found.item == str(shared.index(max(shared)))
-            assert found.share == max(shared) / len(grams(words))
+            best = parts.index(max(parts))
+            assert found is not None and found.item == str(best)
+            assert found.share == shared[best] / len(grams(words))
+
+
+def test_an_item_quoted_whole_counts_for_more_than_a_longer_one_quoted_in_part() -> None:
+    longer = " ".join(f"word{number}" for number in range(600))
+    row = CLIPS + " " + " ".join(f"word{number}" for number in range(100))
+    found = Benchmarks([("b", "long", longer), ("b", "short", CLIPS)]).overlap(row)
+    assert found is not None and (found.item, found.coverage) == ("short", 1.0)
 
 
 def test_an_empty_index_has_no_overlap() -> None:

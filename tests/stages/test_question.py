@@ -86,7 +86,7 @@ def test_a_question_that_was_cut_off_is_none():
 
 
 def test_after_the_last_attempt_the_row_is_dropped_for_the_last_fault():
-    row = {**ROW, "question_faults": ["refusal: x", "refusal: x", "answer: y"]}
+    row = {**ROW, "_faults": ["refusal: x", "refusal: x", "answer: y"]}
     out = made("", row)
     assert isinstance(out, Drop) and out.reason == "too_short: 0 letters"
     assert len(out.row["question_faults"]) == 4

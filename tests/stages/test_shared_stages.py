@@ -139,6 +139,18 @@ class TestTagAndFilter:
         leak = "You check solutions of mathematics problems. First work the problem out for yourself."
         assert one(Filter(), one(stage, {**self.GOOD, "solution": leak})).reason.startswith("leakage")
 
+    def test_limits_that_nothing_can_meet_are_told(self):
+        with pytest.raises(ValidationError, match="nothing is at least 100 and at most 10"):
+            Filter(limits={"characters": (100, 10)})
+        with pytest.raises(ValidationError):
+            Filter(bands={"n": (float("nan"), None)})
+        assert one(Filter(limits={"characters": (40, None)}), one(self.TAG, self.GOOD)).reason.startswith("characters")
+
+    def test_a_candidate_that_is_out_stays_out(self):
+        row = {**self.GOOD, "tags": [], "responses": [candidate("a", fault="echo: responses"), candidate("b")]}
+        (first, second) = one(Filter(responses="responses", limits={"lint": 3}), row)["responses"]
+        assert first["fault"] == "echo: responses" and second["fault"] is None
+
     def test_names_that_are_none_are_told(self):
         with pytest.raises(ValidationError, match="did you mean"):
             Filter(limits={"placeholders": 0})
