@@ -70,9 +70,7 @@ class Instruct(RowStage):
         if self.programming:
             key = row[self.programming]
             if key not in LANGUAGES:
-                raise NoPromptError(
-                    f"{key!r} is no known programming language{nearest(str(key), LANGUAGES)}"
-                )
+                raise NoPromptError(f"{key!r} is no known programming language{nearest(str(key), LANGUAGES)}")
             extra["programming_name"] = LANGUAGES[key].name
         messages: tuple[Message, ...] = self.prompt.render(row, **extra)["messages"]
         return messages
