@@ -21,7 +21,7 @@ _MARKER = re.compile(
     r"<\|(?:im_start|im_end|im_sep|system|user|assistant|endoftext|begin_of_text|end_of_text|eot_id|eom_id|"
     r"start_header_id|end_header_id|start_of_role|end_of_role|end_of_turn|start|end|channel|message|return|"
     r"python_tag|fim_\w{1,10}|pad|eos|bos|User|Assistant|endofprompt)\|>"
-    r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|</?think(?:ing)?>|<｜[^\n｜]{1,40}｜>"
+    r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|<\|[A-Za-z_]{2,40}\|>|\A\s*</s>|</s>\s*\Z|</?tool_(?:call|response)>|</?think(?:ing)?>|<｜[^\n｜]{1,40}｜>"
     r"|^#{2,3}[ \t]*(?:Instruction|Response|System|User|Assistant|Human|指示|命令|応答|ユーザー|"
     r"アシスタント)[ \t]*[:：]"
     r"|^[ \t]*</?(?:instructions?|system_prompt|system)>[ \t]*$",

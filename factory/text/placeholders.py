@@ -84,6 +84,14 @@ _IN_COMMENTS = (
     r"method not implemented)"
     r"|\bthrow[ \t]+new[ \t]+NotImplementedException\([ \t]*\)",
     r"^[ \t]*(?:todo|unimplemented)!\([^)\n]{0,80}\)",
+    r"(?:#|//|/\*|--)[ \t]*(?:(?:write|put|add|type|paste)[ \t]+your[ \t]+code\b"
+    r"|fill[ \t]+in[ \t]+the[ \t]+(?:rest\b|(?:remaining|missing)[ \t]+(?:code|parts?|logic|details)\b)"
+    r"|handle[ \t]+(?:the[ \t]+)?(?:other|remaining)[ \t]+cases[ \t]+here\b"
+    r"|replace[ \t]+(?:this|it)[ \t]+with[ \t]+(?:your|the|an)[ \t]+(?:actual|own|real)\b"
+    r"|complete[ \t]+the[ \t]+(?:implementation|function|method|code)\b"
+    r"|(?:implementation|the[ \t]+rest|this)[ \t]+(?:is[ \t]+)?left[ \t]+as[ \t]+an[ \t]+exercise\b"
+    r"|(?:既存|残り|元)の(?:コード|処理|実装)(?=[ \t]*(?:\.\.\.|…|$))"
+    r"|(?:他|その他|残り)の(?:メソッド|関数|処理|部分|コード)は(?:省略|同様))",
     r"\bYOUR_(?:CODE|TEXT|ANSWER|LOGIC|NAME|SOLUTION|IMPLEMENTATION|CONTENT|FUNCTION)_HERE\b",
 )
 _ENGLISH = (
@@ -101,6 +109,7 @@ _ENGLISH = (
     rf"\brest[ \t]+of[ \t]+(?:the|your)[ \t]+{_REST}[ \t]+(?:remains|stays|is)[ \t]+(?:the[ \t]+same|unchanged)",
     r"^[ \t]*(?:#|//)[ \t]*(?:\.\.\.|…)[ \t]*$",
     r"\bfill[ \t]+in[ \t]+(?:the[ \t]+|this[ \t]+)?(?:blanks?|rest|details|code|answer)[ \t]+here\b",
+    r"\bthe[ \t]+rest[ \t]+of[ \t]+(?:the|your)[ \t]+\w+[ \t]+goes[ \t]+here\b",
     r"\blorem ipsum\b",
 )
 _OTHER_LANGUAGES = (
@@ -121,6 +130,8 @@ _OTHER_LANGUAGES = (
     r"(?:後で|あとで|後ほど)(?:実装|追加|記入|記述|書き足)(?![のをが])",
     r"(?:#|//|/\*|<!--)[ \t]*(?:未実装|実装予定|実装してください|処理を書く|省略(?![時可さ]))",
     r"(?:[○〇◯●]{2,4}|(?<![A-ZＡ-Ｚ])(?:XX|ＸＸ)[XＸ]{0,2})(?:さん|様|氏|君|先生|株式会社|会社|大学|高校)",
+    r"株式会社[〇○◯△□×]{2}|[〇○◯△□×]{2}(?:大学|株式会社|先生|様|さん|氏|と申し|と言い)",
+    r"残り(?:の(?:部分|手順|ステップ))?は(?:これと)?(?:同様|同じ)[^。\n]{0,12}省略",
     # Chinese
     r"(?:在)?(?:此处|这里|此處|這裡)(?:插入|填写|填寫|输入|輸入|添加|编写)(?:你的|您的)?(?:代码|代碼|答案|内容|"
     r"名字|姓名)",
@@ -153,8 +164,14 @@ _IN_PROSE = (
     r"\[(?:votre|ton|ihr|ihre|dein|tu|su)[ \t][^\[\]\n]{1,40}\](?!\()",
     r"\[(?:nom|name|nombre)[ \t](?:de[ \t]|du[ \t]|des[ \t]|der[ \t]|d['’])[^\[\]\n]{1,40}\](?!\()",
     r"[\[【](?:이름|성함|회사명|날짜|주소|(?:귀하|당신|고객)의[^\]】\n]{1,20}|여기에[^\]】\n]{1,20})[\]】]",
+    r"\[(?:the[ \t]+)?(?:remaining|rest|other)[^\[\]\n]{0,40}(?:omitted|skipped)[^\[\]\n]{0,20}\]",
+    r"\[(?:describe|explain|mention|list|include|specify|provide)[ \t]+(?:your|the|an?)[ \t][^\[\]\n]{1,60}\](?!\()",
+    r"\{(?:お?名前|氏名|日付|会社名|商品名|住所|場所|時間)\}",
+    r"【(?:場所|時間|日時|会場|金額|商品名|部署名)】(?=[、。でにをがはとの])",
+    r"[\[［【][^\[\]\n［］【】]{1,20}を(?:追加|記入|入力|挿入|記載)[\]］】](?!\()",
+    r"^[ \t]*[（(](?:あなたの)?(?:氏名|部署名|会社名|お名前)[）)][ \t]*$",
 )
-_BRACKETS = frozenset("[<{【［")
+_BRACKETS = frozenset("[<{【［（")
 _FORMATTED = re.compile(r"""\b[rb]?f["']|\.format\(|`""", re.IGNORECASE)
 
 _MAKERS = r"(?:OpenAI|Google|Anthropic|Meta|Microsoft|DeepMind|Mistral|DeepSeek|Alibaba|xAI)"
@@ -188,6 +205,7 @@ _TALK = (
     rf"(?:私|わたし)は、?{_MAKERS}(?:社)?(?:が|によって|により|に|の)[^。\n]{{0,10}}(?:開発|作成|作ら|訓練|学習|"
     rf"トレーニング|AI|モデル)",
     r"(?:私|わたし)の(?:知識|学習データ|訓練データ|情報)は、?[^。\n]{0,20}(?:まで(?!も)|時点|以前)",
+    r"(?:言語|AI|ＡＩ)モデルとしてお?答え|(?:AI|ＡＩ|言語)モデルの(?:私|わたし)|最後の知識の?更新",
     r"作为(?:一个|一名|一款)?(?:AI|人工智能|大型语言|语言)(?:语言模型|助手|模型|，)",
     r"(?:AI|인공지능)[ \t]*(?:언어[ \t]*모델|어시스턴트|모델)(?:로서|로써|이므로|입니다)",
     r"\ben tant qu['’](?:IA\b|intelligence artificielle\b|assistant virtuel\b|modèle de langage\b)",
@@ -202,7 +220,7 @@ def _any(phrases: tuple[str, ...], flags: re.RegexFlag = _FLAGS) -> re.Pattern[s
 
 _PROSE_PLACEHOLDER, _ASSISTANT = _any(_IN_PROSE), _any(_TALK)
 _OTHER_WORDS = (
-    "0000 略 後 あと ここ ○ 〇 ◯ ● X Ｘ 同様 実装 処理 략 实现 實現 待 你的 处 處 里 裡 여기 ici Hier hier aqu"
+    "0000 △ □ × 略 後 あと ここ ○ 〇 ◯ ● X Ｘ 同様 実装 処理 략 实现 實現 待 你的 处 處 里 裡 여기 ici Hier hier aqu"
 )
 _PLACEHOLDERS = (
     (_any(_IN_COMMENTS), ("#", "//", "/*", "--", "NotImpl", "throw ", "!(", "YOUR_")),

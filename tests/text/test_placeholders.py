@@ -479,3 +479,42 @@ def test_100_kilobytes_take_no_time(unit):
     find_placeholder(text)
     find_assistant_talk(text)
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "// Write your code below.",
+        "# Fill in the rest yourself",
+        "# Handle the remaining cases here",
+        "// Replace it with your own key",
+        "# Complete the method",
+        "// This is left as an exercise",
+        "# 残りの処理...",
+        "// その他の関数は省略",
+        "[The rest of the proof is skipped]",
+        "[Describe your favourite place in one sentence]",
+        "The rest of the story goes here.",
+        "〇〇大学の△△と申します。",
+        "{会社名}までお送りください。",
+        "集合は【場所】で、9時です。",
+        "[自己紹介を記入]",
+        "残りの手順は同様のため省略します。",
+    ],
+)
+def test_more_that_was_left_out_is_found(text):
+    assert find_placeholder(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【場所】市民会館 【時間】午後二時",
+        "[Note the rest of the band]",
+        "答えは○、×、△のどれかです。",
+        "# Complete list of the methods",
+        "The rest of the group went home.",
+    ],
+)
+def test_what_is_whole_is_let_through(text):
+    assert find_placeholder(text) is None

@@ -255,3 +255,11 @@ def test_100_kilobytes_take_no_time(unit):
     gives_reason(text)
     offers_alternative(text)
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["すみません、その方法はお教えできません。", "ごめんなさい、これは教えられないのです。"]
+)
+def test_an_apology_that_tells_nothing_is_a_refusal(text):
+    assert find_refusal(text)
+    assert not find_refusal("彼は道を知らず、教えられませんでした。")
