@@ -71,8 +71,10 @@ class Repair(Mender):
         tried = made.filter(mine).group_by(kind).agg(pl.len(), last.field("tokens").sum().alias("tokens"))
         counts = tried.sort("kind").collect()
         back = dict(kept.filter(mine).group_by(kind).len().collect().iter_rows())
-        return [
+        never = [kind for kind in self.reasons if kind not in counts["kind"]]
+        lines = [
             f"{kind}: {back.get(kind, 0)} of {rows} mended and kept, {tokens:,} tokens"
             + (f", {tokens / back[kind]:,.0f} a row kept" if back.get(kind) else "")
             for kind, rows, tokens in counts.iter_rows()
         ]
+        return [*lines, f"nothing to mend: {', '.join(never)}"] if never else lines
