@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -136,6 +136,10 @@ class Sampling(BaseModel):
     top_p: float = Field(1.0, gt=0, le=1)
     max_tokens: int = Field(512, gt=0)
     stop: tuple[str, ...] = ()
+
+
+Policy = Literal["reject", "keep"]
+"""What becomes of a row that a judge says no to, or that has no score."""
 
 
 def engine_of(stage: Stage) -> str | None:

@@ -6,15 +6,11 @@
 `filter` has fixed `bands`; these are quantiles, as for a loss, whose scale depends on the model and the language.
 """
 
-from typing import Literal
-
 import polars as pl
 from pydantic import Field, model_validator
 
 from factory.rows import Columns
-from factory.stage import TableStage
-
-Policy = Literal["reject", "keep"]
+from factory.stage import Policy, TableStage
 
 
 class Band(TableStage):

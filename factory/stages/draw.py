@@ -14,7 +14,7 @@ import itertools
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 
@@ -22,7 +22,7 @@ from factory.errors import UserError
 from factory.files import Record
 from factory.request import Reply
 from factory.rows import Drop, Row, share_of
-from factory.stage import RowStage
+from factory.stage import Policy, RowStage
 from factory.stages._records import FromRecords
 
 
@@ -35,7 +35,7 @@ class Draw(FromRecords, RowStage):
     """The record's key that holds its weight; all are equal without it."""
     share: float = Field(1.0, ge=0, le=1)
     """Share of the rows that draw one; the others have null in the columns."""
-    on_nothing: Literal["reject", "keep"] = "reject"
+    on_nothing: Policy = "reject"
     """What becomes of a row that no record matches: it ends here, or goes on with null in the columns."""
 
     @model_validator(mode="after")

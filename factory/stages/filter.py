@@ -96,7 +96,7 @@ class Filter(RowStage):
         faults = made.select(pl.col(self.responses).explode().struct.field("fault").alias("fault")).select(
             pl.col("fault").str.split(":").list.first().fill_null("kept")
         )
-        counts = faults.group_by("fault").len().sort("len", descending=True).collect()
+        counts = faults.group_by("fault").len().sort("len", "fault", descending=[True, False]).collect()
         told = ", ".join(f"{fault} {count:,}" for fault, count in counts.iter_rows())
         return [f"{self.responses}: {told}"] if told else []
 

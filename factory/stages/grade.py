@@ -10,7 +10,7 @@ Li, arXiv:2404.05405: about 1000 for the full 2 bits a parameter), which known f
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,11 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from factory.prompts import PromptName
 from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
-from factory.stage import RowStage, Sampling
+from factory.stage import Policy, RowStage, Sampling
 from factory.stages._stated import graded
 from factory.stages.probe import Attempt
-
-Policy = Literal["reject", "keep"]
 
 
 class Mark(BaseModel):

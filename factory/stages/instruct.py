@@ -89,7 +89,7 @@ class Instruct(RowStage):
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
         """Count the draws, and say why some were not taken."""
         faults = made.select(pl.col("faults").explode().str.split(":").list.first().alias("fault")).drop_nulls()
-        counts = faults.group_by("fault").len().sort("len", descending=True).collect().rows()
+        counts = faults.group_by("fault").len().sort("len", "fault", descending=[True, False]).collect().rows()
         rows: Any = made.select(pl.len()).collect().item()
         taken: Any = made.filter(pl.col("_state") == "accepted").select(pl.len()).collect().item()
         told = ", ".join(f"{fault} {count:,}" for fault, count in counts)

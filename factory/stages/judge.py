@@ -14,7 +14,7 @@ is `unscored`: a state of its own, with a policy of its own, never a default ver
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -22,9 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from factory.prompts import PromptName
 from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
-from factory.stage import RowStage, Sampling
+from factory.stage import Policy, RowStage, Sampling
 
-Policy = Literal["reject", "keep"]
 Plain = str | int | float | bool | None
 _REASON = 300
 """Characters: where a schema sets no bound, small models write on until they are cut off."""

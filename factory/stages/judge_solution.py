@@ -6,7 +6,7 @@ a state of its own, with a policy of its own, never a default score.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,9 +15,7 @@ from factory.maths import quantities
 from factory.prompts import PromptName
 from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
-from factory.stage import RowStage, Sampling
-
-Policy = Literal["reject", "keep"]
+from factory.stage import Policy, RowStage, Sampling
 
 
 class Verdict(BaseModel):

@@ -9,15 +9,12 @@ the middle of the range best. The loss is in nats a token: the exponential of it
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import polars as pl
 
 from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
-from factory.stage import RowStage
-
-Policy = Literal["reject", "keep"]
+from factory.stage import Policy, RowStage
 
 
 class MeasureLoss(RowStage):

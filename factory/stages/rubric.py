@@ -16,7 +16,7 @@ too few is `unscored`, a state of its own with a policy of its own, never a defa
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,9 +25,8 @@ from typing_extensions import TypedDict
 from factory.prompts import PromptName
 from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
-from factory.stage import RowStage, Sampling
+from factory.stage import Policy, RowStage, Sampling
 
-Policy = Literal["reject", "keep"]
 _BEST, _WORST = 5, 1
 _MOST = 5
 """Deductions of one judgement."""
