@@ -9,23 +9,21 @@ a file counts only while its inputs are still what the plan says.
 import fcntl
 import os
 import shutil
-import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import orjson
 import polars as pl
-from typing_extensions import is_typeddict
 
+from factory.columns import schema_of
 from factory.errors import RunError, UserError
 from factory.plan import Step
-from factory.rows import MARKS, Columns, Drop, Row, digest
+from factory.rows import MARKS, Drop, Row, digest
 
 _OURS = ("stages", "dataset", "audit", "run.json", ".dataset.new", ".dataset.old")
-_PLAIN: dict[Any, Any] = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +48,6 @@ class Unit:
     inputs: str
     digest: str
     counts: Counts = field(default_factory=Counts)
-
-
-def polars_type(kind: Any) -> Any:
-    """Translate a declared column type to polars. Raises TypeError for one that has no column type."""
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    if get_origin(kind) in (Union, types.UnionType):
-        inner = [part for part in get_args(kind) if part is not type(None)]
-        if len(inner) == 1:
-            return polars_type(inner[0])
-    if get_origin(kind) in (list, tuple):
-        return pl.List(polars_type(get_args(kind)[0]))
-    if is_typeddict(kind):
-        return pl.Struct({name: polars_type(inner) for name, inner in get_type_hints(kind).items()})
-    if hasattr(kind, "__value__"):
-        return polars_type(kind.__value__)
-    if get_origin(kind) is not None and str(get_origin(kind)) == "typing.Literal":
-        return pl.String
-    raise TypeError(f"a column cannot be of type {kind!r}")
-
-
-def schema_of(columns: Columns) -> dict[str, Any]:
-    """Translate declared columns to a polars schema."""
-    return {name: polars_type(kind) for name, kind in columns.items()}
 
 
 def publish(path: Path, write: Callable[[Path], object]) -> None:
@@ -174,10 +148,10 @@ class Store:
         )
         return unit
 
-    def accepted(self, step: Step, partition: int) -> pl.DataFrame:
-        """Read the rows that go on to the next stage, without their marks."""
-        frame = pl.read_parquet(self.path(step, partition))
-        return frame.filter(pl.col("_state") == "accepted").drop(list(MARKS))
+    def accepted(self, step: Step, partition: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Read the rows that go on to the next stage, all their columns or those named, without their marks."""
+        rows = pl.scan_parquet(self.path(step, partition)).filter(pl.col("_state") == "accepted")
+        return (rows.drop(list(MARKS)) if columns is None else rows.select(columns)).collect()
 
     def scan(self, step: Step, partitions: int) -> pl.LazyFrame:
         """Scan all rows of a stage, marks included."""

@@ -4,11 +4,12 @@ from typing import Any
 
 import polars as pl
 
+from factory.columns import schema_of
 from factory.errors import RunError, UserError
 from factory.plan import Step
 from factory.rows import MARKS
 from factory.stage import TableStage
-from factory.store import Counts, Store, Unit, schema_of
+from factory.store import Counts, Store, Unit
 
 
 def decide(store: Store, step: Step, before: Step, inputs: str, partitions: int) -> list[Unit]:

@@ -35,7 +35,17 @@ ROWS = {
         "ja": {"said": "答えは", "reason": "truncated: answer: ends in 'は'"},
     },
     "respond": {"en": {"instruction": "Why is the sky blue?"}},
-}
+    "judge": {
+        "en": {
+            "instruction": "Why is the sky blue?", "response": "It is not.", "criteria": ["names the air"],
+            "first": "It is not.", "second": "The air scatters blue light the most.",
+        },
+        "ja": {
+            "instruction": "空はなぜ青いのですか。", "response": "青くありません。", "criteria": ["空気に触れる"],
+            "first": "青くありません。", "second": "空気が青い光を最もよく散らすからです。",
+        },
+    },
+}  # fmt: skip
 MATHS_PROMPTS = ("solve", "invent", "judge_solution", "repair")
 CODE_TASKS = ("write", "complete", "explain", "review", "fix", "edit", "translate", "test", "document")
 CHAT_TASKS = (
@@ -50,6 +60,7 @@ PARTS = [
     *((f"magpie/code/{language}", CODE) for language in ("en", "ja")),
     *((f"magpie/evolve/{language}/{way}", [{}]) for language in ("en", "ja") for way in Way.__args__),
     *((f"maths/{language}/{name}", [{}]) for language in ("en", "ja") for name in MATHS_PROMPTS),
+    *((f"judge/{language}/{name}", [{}]) for language in ("en", "ja") for name in ("rubric", "better")),
     *((f"repair/{language}/rewrite", [{}]) for language in ("en", "ja")),
 ]
 

@@ -116,7 +116,7 @@ def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, moment)
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(write, start, factory, tmp_path, monkeypatch):
     path, log = write(LONG), tmp_path / "asked.log"
     process = start("run", path, "--out", tmp_path / "out", FACTORY_TEST_LOG=str(log))
-    while len(asked(log)) < 40:
+    while len(asked(log)) < 40 and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 1

@@ -10,6 +10,7 @@ from typing import ClassVar
 import polars as pl
 
 from factory.prompts import PromptName
+from factory.records import Response, candidate, score, scored
 from factory.request import Ability, Fault, Message, Reply, Request
 from factory.rows import Columns, Drop, Row
 from factory.stage import Again, RowStage, Source, TableStage
@@ -256,3 +257,26 @@ def no_second_answer(request: Request) -> Reply | str:
     if request.task == "instruct":
         return "And how do I keep it fresh in summer, when it is hot?"
     return Reply(fault=Fault("too_long", "more than fits", retry=False))
+
+
+class Rated(RowStage):
+    """A question, in English or Japanese, with four answers that have a score each; every fifth row has one answer."""
+
+    def makes(self) -> Columns:
+        return {"instruction": str, "responses": list[Response], "chat": list[Message], "answer": str}
+
+    def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row]:
+        number = row["number"]
+        asked = f"質問{number}：これは何ですか。" if number % 3 == 0 else f"Question {number}: what is this?"
+        answers = [
+            candidate(f"Answer {at} to {number}.", f"Let me see: {at}." * (at < 2), "stop", "toy") for at in range(4)
+        ]
+        made = [scored(one, [score("reward", float((number + at) % 4))]) for at, one in enumerate(answers)]
+        if number % 5 == 0:
+            made = [made[0], *({**one, "fault": "loop: again"} for one in made[1:])]
+        turns = [
+            ("user", asked), ("assistant", "Let me run it.\n```python\nprint(2 + 3)\n```"), ("tool", "5"),
+            ("assistant", "It is 5."),
+        ]  # fmt: skip
+        chat = [Message(role=role, content=content) for role, content in turns]  # type: ignore[typeddict-item]
+        yield {**row, "instruction": asked, "responses": made, "chat": chat, "answer": str(number)}

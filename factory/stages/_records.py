@@ -11,7 +11,7 @@ from factory.rows import Columns
 from factory.stage import DataFile, Stage
 
 Kind = Literal["text", "integer", "number", "boolean", "texts"]
-_TYPES: dict[Kind, Any] = {"text": str, "integer": int, "number": float, "boolean": bool, "texts": list[str]}
+TYPES: dict[Kind, Any] = {"text": str, "integer": int, "number": float, "boolean": bool, "texts": list[str]}
 _ACCEPTS: dict[Kind, Any] = {"text": str, "integer": int, "number": (int, float), "boolean": bool, "texts": list}
 
 
@@ -42,7 +42,7 @@ class FromRecords(Stage):
         return self
 
     def makes(self) -> Columns:
-        return {name: _TYPES[kind] for name, kind in self.columns.items()}
+        return {name: TYPES[kind] for name, kind in self.columns.items()}
 
     def records(self) -> Iterator[Record]:
         """Yield what is in the file or the dataset. Raises UserError."""

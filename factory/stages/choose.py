@@ -1,9 +1,14 @@
-"""Chooses the answer of a row among its candidates: the first that is in."""
+"""Chooses the answer of a row among its candidates: the first that is in, or the best by a score (best of n).
+
+- choose
+- choose: {by: reward}
+"""
 
 from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
+from factory.records import Response, value_of
 from factory.request import Reply
 from factory.rows import Columns, Drop, Row
 from factory.stage import RowStage
@@ -15,17 +20,28 @@ class Choose(RowStage):
     responses: str = "responses"
     column: str = Field("response", pattern=r"^[a-z]\w*$")
     """Where the text goes; the model goes to `<column>_model`."""
+    by: str | None = None
+    """The score to go by. It then goes to `<column>_score`; a row none of whose candidates has it is unscored."""
 
     def needs(self) -> set[str]:
         return {self.responses}
 
     def makes(self) -> Columns:
-        return {self.column: str, f"{self.column}_model": str, f"{self.column}_thinking": str | None}
+        made: Columns = {self.column: str, f"{self.column}_model": str, f"{self.column}_thinking": str | None}
+        return made | ({f"{self.column}_score": float} if self.by else {})
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
-        best = next((one for one in row[self.responses] if one["fault"] is None), None)
-        if best is None:
+        left: list[Response] = [one for one in row[self.responses] if one["fault"] is None]
+        if not left:
             yield Drop(row, "no_answer: every candidate is out")
             return
-        named = {"": best["text"], "_model": best["model"], "_thinking": best["thinking"]}
-        yield {**row, **{f"{self.column}{suffix}": value for suffix, value in named.items()}}
+        best, value = left[0], None
+        if self.by is not None:
+            scores = [(found, one) for one in left if (found := value_of(one, self.by)) is not None]
+            if not scores:
+                yield Drop(row, f"unscored: {self.by}: {len(left)} candidates")
+                return
+            value, best = max(scores, key=lambda scored: scored[0])
+        named: Row = {"": best["text"], "_model": best["model"], "_thinking": best["thinking"]}
+        named |= {"_score": value} if self.by else {}
+        yield {**row, **{f"{self.column}{suffix}": text for suffix, text in named.items()}}

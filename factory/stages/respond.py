@@ -1,6 +1,7 @@
 """n answers to the row's question, drawn in one request, as candidates."""
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -14,6 +15,7 @@ from factory.stage import RowStage, Sampling
 class Respond(RowStage):
     """Adds the answers to `responses`, behind those that are there already: another engine's, say."""
 
+    version: ClassVar[int] = 2
     engine: str
     prompt: PromptName = Field(default="respond/plain", validate_default=True)
     n: int = Field(4, ge=1)

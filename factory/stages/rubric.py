@@ -16,43 +16,16 @@ too few is `unscored`, a state of its own with a policy of its own, never a defa
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from typing_extensions import TypedDict
+from pydantic import Field
 
 from factory.prompts import PromptName
 from factory.request import Ability, Reply, Request
 from factory.rows import Columns, Drop, Row
 from factory.stage import Policy, RowStage, Sampling
-
-_BEST, _WORST = 5, 1
-_MOST = 5
-"""Deductions of one judgement."""
-_COMMENT = 200
-"""Characters of its comment: where a schema sets no bound, small models write on until they are cut off."""
-
-
-class Deduction(TypedDict):
-    """What points were taken off for, and how many of them (1 to 4)."""
-
-    what: str
-    points: int
-
-
-class Judgement(BaseModel):
-    """What the judge must fill in, in this order: it looks for faults before it gives the score."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    deductions: list[Deduction] = Field(max_length=_MOST)
-    comment: str = Field(max_length=_COMMENT)
-    score: int = Field(ge=_WORST, le=_BEST)
-
-    @property
-    def gap(self) -> int:
-        """How far the score is from what its own deductions leave."""
-        return abs(self.score - max(_WORST, _BEST - sum(one["points"] for one in self.deductions)))
+from factory.stages._judgement import BEST, WORST, Deduction, panel, schema
 
 
 class Rubric(RowStage):
@@ -87,54 +60,29 @@ class Rubric(RowStage):
 
     def ask(self, row: Row) -> list[Request]:
         shown = self.prompt.render({**row, "criteria": row.get("criteria") or []})
-        return [Request(**shown, n=self.n, json_schema=self.schema_of_judgement, **self.sampling.model_dump())]
-
-    @property
-    def schema_of_judgement(self) -> dict[str, Any]:
-        """Give the JSON Schema of a judgement, with nothing in it that some server's grammar cannot follow."""
-        points = {"type": "integer", "minimum": 1, "maximum": _BEST - _WORST}
-        deduction = _object(what={"type": "string", "enum": list(self.deductions)}, points=points)
-        return _object(
-            deductions={"type": "array", "items": deduction, "maxItems": _MOST},
-            comment={"type": "string", "maxLength": _COMMENT},
-            score={"type": "integer", "minimum": _WORST, "maximum": _BEST},
-        )
+        return [Request(**shown, n=self.n, json_schema=schema(self.deductions), **self.sampling.model_dump())]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
-        read = [self._read(choice.text) for choice in replies[0].choices]
-        judgements = [one for one in read if isinstance(one, Judgement)]
-        deductions = [deduction for one in judgements for deduction in one.deductions]
-        judged = {**row, "rating": None, "reward": None, "rating_gap": None, "deductions": deductions}
-        if 2 * len(judgements) <= len(read):
-            problem = next((one for one in read if isinstance(one, str)), "no judgement")
-            told = {**judged, "rating_reason": f"unscored: {problem}"}
-            yield Drop(told, f"unscored: {problem}") if self.on_unscored == "reject" else told
+        found = panel([choice.text for choice in replies[0].choices], self.deductions)
+        judged = {**row, "rating": None, "reward": None, "rating_gap": None, "deductions": found.deductions}
+        if found.problem is not None:
+            told = {**judged, "rating_reason": f"unscored: {found.problem}"}
+            yield Drop(told, f"unscored: {found.problem}") if self.on_unscored == "reject" else told
             return
-        rating = sum(one.score for one in judgements) / len(judgements)
         yield {
             **judged,
-            "rating": rating,
-            "reward": (rating - _WORST) / (_BEST - _WORST),
-            "rating_gap": sum(one.gap for one in judgements) / len(judgements),
-            "rating_reason": " | ".join(one.comment.strip() for one in judgements),
+            "rating": found.rating,
+            "reward": found.reward,
+            "rating_gap": found.gap,
+            "rating_reason": found.comments,
         }
-
-    def _read(self, text: str) -> Judgement | str:
-        """Read a judgement, or say why it cannot be read."""
-        try:
-            judgement = Judgement.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            return f"{'.'.join(map(str, first['loc'])) or 'reply'}: {first['msg']}"[:200]
-        unknown = [one["what"] for one in judgement.deductions if one["what"] not in self.deductions]
-        return f"deductions: {unknown[0]!r} is not in the rubric"[:200] if unknown else judgement
 
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
         """Give the histogram of the ratings, and what points were taken off for."""
         made = made.filter(pl.col("rating_reason").is_not_null())  # a row that waits for its repair is not judged yet
         whole = pl.col("rating").round(0).cast(pl.Int64).alias("rating")
         counts: dict[int | None, int] = dict(made.group_by(whole).len().collect().iter_rows())
-        bars = ", ".join(f"{score}: {counts.get(score, 0):,}" for score in range(_BEST, _WORST - 1, -1))
+        bars = ", ".join(f"{score}: {counts.get(score, 0):,}" for score in range(BEST, WORST - 1, -1))
         lines = [f"ratings {bars}; unscored: {counts.get(None, 0):,}"]
         rated, off = (
             made.select(pl.len() - pl.col("rating").null_count(), (pl.col("rating_gap") >= 1).sum()).collect().row(0)
@@ -145,12 +93,3 @@ class Rubric(RowStage):
         totals = faults.group_by("what").agg(pl.len(), pl.col("points").sum()).sort("what").collect().rows()
         told = ", ".join(f"{what} {count:,} times ({points:,} points)" for what, count, points in totals)
         return [*lines, f"deductions: {told}"] if told else lines
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from factory.columns import schema_of
 from factory.records import Response, Tag
 from factory.rows import Drop
 from factory.stages.check_refusal import CheckRefusal
-from factory.store import schema_of
 
 BARE = "I'm sorry, but I can't help with that."
 REASON = "I can't help with that, because it could hurt someone."

@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from factory.columns import schema_of
 from factory.request import Choice, Reply
 from factory.rows import Drop
-from factory.stages.rubric import Deduction, Rubric
-from factory.store import schema_of
+from factory.stages._judgement import Deduction, schema
+from factory.stages.rubric import Rubric
 from factory.structured import invalid
 
 WHAT = ("unnatural", "partly_false")
@@ -94,10 +95,10 @@ def test_the_request_has_the_schema_and_the_criteria_if_there_are_any():
 
 
 def test_the_schema_says_what_the_reader_wants():
-    schema = STAGE.schema_of_judgement
-    assert invalid(judgement(4, ("unnatural", 1)), schema) is None
+    wanted = schema(WHAT)
+    assert invalid(judgement(4, ("unnatural", 1)), wanted) is None
     for wrong in (judgement(6), judgement(4, ("cleverness", 1)), judgement(4, ("unnatural", 5)), '{"score": 5}'):
-        assert invalid(wrong, schema) is not None
+        assert invalid(wrong, wanted) is not None
 
 
 def test_the_summary_has_the_histogram_and_the_deductions_and_leaves_out_who_waits_for_repair():
