@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, create_model
 from factory import plugins
 from factory.config import PipelineFile
 from factory.engine import EngineSpec
-from factory.shards import Grpo, Sft, Shard
+from factory.shards import KINDS, Shard
 from factory.stage import Stage
 
 _CARRIED: dict[str, Any] = {"id": (str, ...), "source": (str, ...), "license": (str, ...), "model": (str, ...)}
@@ -21,7 +21,7 @@ def generate() -> dict[str, bytes]:
     engines = {name: plugins.find("engines", name, EngineSpec) for name in plugins.names("engines")}
     made = {f"stages/{name}.json": stage.model_json_schema() for name, stage in stages.items()}
     made |= {f"engines/{name}.json": _engine(name, spec) for name, spec in engines.items()}
-    made |= {f"records/{kind.__name__.lower()}.json": _record(kind) for kind in (Sft, Grpo)}
+    made |= {f"records/{kind.__name__.lower()}.json": _record(kind) for kind in KINDS.values()}
     made["pipeline.json"] = _pipeline(list(stages), list(engines))
     return {name: orjson.dumps(schema, option=orjson.OPT_INDENT_2) + b"\n" for name, schema in sorted(made.items())}
 

@@ -104,52 +104,6 @@ def test_samples_show_rejected_rows_with_their_reasons(write, factory, tmp_path)
     assert again.code == 0 and "3 accepted, 3 rejected" in again.out
 
 
-@pytest.mark.model
-@pytest.mark.filterwarnings("default")  # the trainers' own
-def test_trl_takes_the_sft_shard_with_no_mapping(dataset, tmp_path):
-    import datasets
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
-    from trl import SFTConfig, SFTTrainer
-
-    tokenizer = _tokenizer(tmp_path)
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
-    torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **sizes))
-    train = datasets.load_dataset(str(dataset), "sft", split="train", cache_dir=str(tmp_path / "cache"))
-    config = SFTConfig(
-        output_dir=str(tmp_path / "sft"), max_steps=2, per_device_train_batch_size=2, report_to=[], use_cpu=True
-    )
-    trainer = SFTTrainer(
-        model=model,
-        args=config,
-        train_dataset=train,
-        processing_class=AutoTokenizer.from_pretrained(tmp_path / "tokenizer"),
-    )
-    result = trainer.train()
-    assert result.global_step == 2 and result.training_loss > 0
-
-
-def _tokenizer(tmp_path: Path):
-    """Make a byte-level tokenizer with a ChatML template: no weights of anyone's are needed for the data's format."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    vocabulary = {token: number for number, token in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    marks = {"eos_token": "<|im_end|>", "pad_token": "<|pad|>"}
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **marks)
-    fast.add_special_tokens({"additional_special_tokens": ["<|im_start|>"]})
-    fast.chat_template = (
-        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-    )
-    fast.save_pretrained(tmp_path / "tokenizer")
-    return fast
-
-
 def test_run_json_says_what_the_contract_promises(dataset):
     run = json.loads((dataset.parent / "run.json").read_text())
     promised = {"pipeline", "seed", "plan_hash", "status", "requests", "tokens", "seconds", "stages", "shards"}
