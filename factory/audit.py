@@ -7,9 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from factory.columns import schema_of
 from factory.plan import Plan
 from factory.rows import MARKS
-from factory.store import Store, publish, schema_of
+from factory.store import Store, publish
 
 _FIRST = ["id", "_state", "_stage", "_reason"]
 

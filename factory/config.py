@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from factory import plugins
 from factory.engine import EngineSpec
 from factory.errors import UserError, nearest
+from factory.licenses import Licenses
 from factory.mending import unfold
 from factory.shards import Export
 from factory.shipped import shipped
@@ -43,6 +44,7 @@ class PipelineFile(BaseModel):
     """Seconds that a CPU-bound stage may spend on one row before the row fails."""
     engines: dict[str, dict[str, Any]] = Field(default_factory=dict)
     stages: list[dict[str, dict[str, Any] | None] | str] = Field(min_length=1)
+    licenses: Licenses = Licenses()
     export: Export = Export()
 
     @field_validator("name")
@@ -105,6 +107,13 @@ def load(path: Path, sets: Sequence[str] = ()) -> Pipeline:
         raise UserError(f"{source.where(('stages', place))}: {labels[place]}: {problem}") from None
     places, labels_unfolded, stages_unfolded = zip(*steps, strict=True)
     return Pipeline(file, source, engines, labels_unfolded, stages_unfolded, places)
+
+
+def name_of(path: Path) -> str:
+    """Read the name of a pipeline, and nothing else of its file. Raises UserError."""
+    source = YamlFile(_locate(path))
+    given = source.data.get("name") if isinstance(source.data, dict) else None
+    return str(given or source.path.stem)
 
 
 def _locate(path: Path) -> Path:

@@ -62,7 +62,8 @@ class EngineSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     license: str | None = None
-    """License of the model (an SPDX id, such as apache-2.0); goes with each row that the engine made."""
+    """License of the model (an SPDX id, such as apache-2.0); goes with each row that the engine made. Without it, what
+    the checkpoint says itself."""
     attempts: int = Field(8, ge=1)
     """How often a request is asked in all before its row fails."""
     patience: float = Field(300, ge=0)
@@ -70,6 +71,16 @@ class EngineSpec(BaseModel):
     takes: dict[str, float] = Field(default_factory=dict)
     """Shares of devices that the engine takes while it is loaded, such as `{"gpu 0": 0.9}`; engines that would take
     more than the whole of one are loaded one after the other."""
+
+    @property
+    def licensed(self) -> str:
+        """The license of the model: as declared, or else as the checkpoint says, or else `unknown`."""
+        return self.license or self.own_license or "unknown"
+
+    @property
+    def own_license(self) -> str | None:
+        """What the checkpoint itself says of its license; None if nothing."""
+        return None
 
     @property
     def can(self) -> frozenset[Ability]:

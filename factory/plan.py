@@ -4,12 +4,14 @@ A fingerprint covers all that decides a stage's rows: parameters, prompt texts, 
 version and everything upstream. Where and how it runs (URLs, GPUs, concurrency, partitions) is not part of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from factory import licenses
 from factory.config import Pipeline
 from factory.engine import EngineSpec
 from factory.errors import UserError, nearest
+from factory.licenses import Model
 from factory.rows import Columns, digest
 from factory.stage import RowStage, Source, Stage, TableStage, engine_of
 
@@ -63,6 +65,22 @@ class Plan:
         used = {step.engine for step in self.steps}
         return {name: spec for name, spec in self.pipeline.engines.items() if name in used}
 
+    @property
+    def models(self) -> list[Model]:
+        """The models whose answers are in the rows: those of its engines, and those of runs that rows come from."""
+        asked = [Model(name, spec.model_name, spec.licensed, ("engines", name)) for name, spec in self.engines.items()]
+        return [*(Model(name, name, said, ("stages", 0)) for name, said in self.source.licenses().items()), *asked]
+
+    @property
+    def licenses(self) -> dict[str, str]:
+        """The license of each model."""
+        return {model.name: model.license for model in self.models}
+
+    @property
+    def license_notes(self) -> list[str]:
+        """What a user of the data should know of its models' licenses."""
+        return licenses.notes(self.pipeline.file.licenses, self.models)
+
 
 def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
     """Plan the pipeline over its first `limit` rows. Raises UserError for what could not work."""
@@ -87,8 +105,10 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
     cut = pipeline.file.partition_rows
     ranges = tuple((start, min(start + cut, size)) for start in range(0, size, cut))
     export = pipeline.file.export.model_dump_json()
-    licenses = {name: str(spec.license) for name, spec in pipeline.engines.items()}
-    return Plan(pipeline, tuple(steps), ranges, digest(fingerprint, ranges, export, sorted(licenses.items())))
+    policy = pipeline.file.licenses
+    made = Plan(pipeline, tuple(steps), ranges, digest(fingerprint, ranges, export))
+    licenses.check(policy, made.models, pipeline.engines, pipeline.source.where)
+    return replace(made, hash=digest(made.hash, sorted(made.licenses.items()), policy.model_dump_json()))
 
 
 def _identity(pipeline: Pipeline, index: int, engine: str) -> list[tuple[str, object]]:
@@ -167,14 +187,16 @@ def _check_export(pipeline: Pipeline, columns: Columns) -> None:
             raise UserError(f"{where}: export.{key}: no stage makes the column {column!r}{nearest(column, columns)}")
     for name, shard in export.shards().items():
         where = pipeline.source.where(("export", name))
+        for column, kinds in sorted(shard.needs().items()):
+            if all(columns[column] not in (kind, kind | None) for kind in kinds):
+                what = " and no ".join(
+                    "text" if kind is str else "number" if kind is float else "chat" for kind in kinds
+                )
+                raise UserError(f"{where}: export.{name}: the column {column!r} holds no {what}")
         try:
-            shard.check()
+            shard.check(columns)
         except ValueError as error:
             raise UserError(f"{where}: export.{name}: {error}") from None
-        for column, kind in sorted(shard.needs().items()):
-            if columns[column] not in (kind, kind | None):
-                what = "text" if kind is str else "chat"
-                raise UserError(f"{where}: export.{name}: the column {column!r} holds no {what}")
-        for column in sorted({"id", "source", "license", "model", *shard.columns} & set(export.carry)):
+        for column in sorted({"id", "source", "license", "model", *shard.made} & set(export.carry)):
             where = pipeline.source.where(("export", "carry"))
             raise UserError(f"{where}: export.carry: {column!r} is a column of the {name} shard already")

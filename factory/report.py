@@ -90,5 +90,15 @@ def markdown_funnel(stages: Sequence[Mapping[str, Any]]) -> str:
     for stage in stages:
         why = ", ".join(f"{kind} {count}" for kind, count in stage.get("reasons", {}).items())
         numbers = " | ".join(str(stage[name]) for name in ("in", "out", "accepted", "rejected", "failed"))
-        lines.append(f"| {stage['name']} | {numbers} | {why} |\n")
+        lines.append(f"| {stage['name']} | {numbers} | {cell(why)} |\n")
     return head + "".join(lines)
+
+
+def line(text: str) -> str:
+    """Make a text one line of Markdown that opens no HTML."""
+    return " ".join(text.split()).replace("<", "&lt;")
+
+
+def cell(text: str) -> str:
+    """Make a text fit for a cell of a Markdown table."""
+    return line(text).replace("|", "\\|")

@@ -15,8 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from factory import __version__, audit, card, export, machine, report
+from factory import __version__, audit, card, export, machine, page, report
 from factory.board import Board
+from factory.cardparts import models
 from factory.engine import Engine
 from factory.errors import RunError
 from factory.journal import Journaled, Journals
@@ -155,7 +156,7 @@ def _earlier(plan: Plan, store: Store) -> dict[str, Any] | None:
 def _publish(
     plan: Plan, store: Store, board: Board, before: dict[str, Any] | None, status: str, audit_rows: int
 ) -> dict[str, Any]:
-    """Write shards, card, checksums and samples; run.json last, since it says that they are there."""
+    """Write shards, card, checksums, samples and report; run.json last, since it says that they are there."""
     fresh = store.root / ".dataset.new"
     shutil.rmtree(fresh, ignore_errors=True)  # what a kill in the middle of this left
     fresh.mkdir()
@@ -165,10 +166,11 @@ def _publish(
     for stage in found["stages"]:
         stage["reasons"] = why[stage["name"]]
     found |= {"shards": shards, "notes": report.notes(plan, store)}
-    (fresh / "README.md").write_text(card.text(plan, found), encoding="utf-8")
+    card.write(plan, store, found, fresh)
     export.write_checksums(fresh)
     export.swap(fresh, store.root / "dataset")
     audit.write_samples(plan, store, audit_rows)
+    page.write(store.root, found)
     store.save_run(found)
     return found
 
@@ -220,7 +222,8 @@ def _state(plan: Plan, board: Board, before: dict[str, Any] | None, status: str)
             for line, step in zip(board.lines, plan.steps, strict=True)
         ],
         "shards": [],
-        "licenses": {spec.model_name: spec.license or "unknown" for spec in plan.engines.values()},
+        "licenses": plan.licenses,
+        "models": models(plan),
         "versions": {"factory": __version__, "python": platform.python_version()},
     }
 

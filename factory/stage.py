@@ -94,6 +94,10 @@ class Source(Stage):
         """Count the rows that there are."""
         raise NotImplementedError
 
+    def licenses(self) -> dict[str, str]:
+        """Give the models whose text the rows hold from the start, each with its license."""
+        return {}
+
     def rows(self, start: int, stop: int, seed: int) -> Iterable[Row]:
         """Make the rows `start` … `stop`, without their ids; `seed` is the run's."""
         raise NotImplementedError

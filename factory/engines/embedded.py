@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from factory.engines._template import ChatTemplate
 
 _PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_PACKAGED_LICENSE = "apache-2.0"
 _START_SECONDS = 120
 
 
@@ -41,7 +42,6 @@ class Spec(EngineSpec):
 
     model: Path | None = None
     """A GGUF file; the packaged SmolLM2 without it."""
-    license: str | None = "apache-2.0"
     context: int = Field(2048, ge=256)
     """Tokens of prompt and answer together, for each request."""
     parallel: int = Field(4, ge=1)
@@ -53,6 +53,13 @@ class Spec(EngineSpec):
     timeout: float = Field(600, gt=0)
     restarts: int = Field(3, ge=0)
     """How often a crashed server is started again in one run."""
+
+    @cached_property
+    def own_license(self) -> str | None:
+        """That of the packaged model, or what the file says."""
+        from factory.engines._license import of_gguf
+
+        return _PACKAGED_LICENSE if self.model is None else of_gguf(self.model)
 
     def file(self) -> Path:
         """Find the model's file. Raises ValueError with what to install or correct."""

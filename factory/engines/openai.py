@@ -14,6 +14,7 @@ import os
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from factory.engines._template import ChatTemplate
 
 _MOST = 2048
+_CLOSED = (
+    "api.openai.com", "openai.azure.com", "api.anthropic.com", "generativelanguage.googleapis.com",
+    "api.x.ai",
+)  # fmt: skip
+"""Services whose terms forbid to train on answers; an open model behind one of them declares its `license`."""
 
 
 class Endpoint(BaseModel):
@@ -81,6 +87,13 @@ class Spec(EngineSpec):
         """The model, and what is sent along with each request."""
         told = {"server": self.server, "tokenizer": self.tokenizer}
         return {"model": self.model, "extra_body": self.extra_body, **told}
+
+    @property
+    def own_license(self) -> str | None:
+        """`proprietary` for a service that is known to serve models of its own that are not open."""
+        hosts = {urlsplit(endpoint.base_url).hostname or "" for endpoint in self.base_url}
+        closed = any(host == name or host.endswith(f".{name}") for host in hosts for name in _CLOSED)
+        return "proprietary" if closed else None
 
     def check(self) -> None:
         """Raise ValueError if a key's environment variable is not set."""

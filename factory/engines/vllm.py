@@ -123,6 +123,14 @@ class Spec(EngineSpec):
             "args": {name: value for name, value in self._args.items() if name not in _SPEED},
         }
 
+    @cached_property
+    def own_license(self) -> str | None:
+        """What the cards of the checkpoint and of the adapter say; of either, that it says nothing."""
+        from factory.engines._license import of_checkpoint
+
+        found = {of_checkpoint(name) or "unknown" for name in (self.model, self.adapter) if name}
+        return " AND ".join(sorted(found))
+
     @property
     def model_name(self) -> str:
         """The folder's name, or the name on the Hub."""
