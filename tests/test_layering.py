@@ -10,17 +10,17 @@ PACKAGE = Path(__file__).parent.parent / "factory"
 # Each layer may import from those before it, and from its own.
 LAYERS = [
     {"errors", "shipped", "request", "rows", "text", "dedup", "maths", "code", "contest"},
-    {"prompts", "engine", "files", "records", "sandbox", "fim", "filling", "documents"},
-    {"stage", "yamlfile", "plugins", "shards", "taggers"},
+    {"prompts", "engine", "files", "records", "sandbox", "fim", "filling", "documents", "finished", "columns", "chats"},
+    {"stage", "yamlfile", "licenses", "plugins", "fields", "groups", "shards", "taggers"},
     {"mending"},
     {"engines", "stages", "workers"},
-    {"config"},
+    {"config", "base_model"},
     {"plan"},
     {"store", "meter", "machine", "probe"},
     {"journal", "retry", "structured", "board", "table", "lanes"},
     {"runner", "export", "audit", "report", "schemas"},
-    {"card", "preview", "progress", "doctor"},
-    {"run"},
+    {"card", "cardchart", "cardparts", "page", "preview", "progress", "doctor", "layouts"},
+    {"run", "hub", "hubcard", "push"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -32,6 +32,7 @@ KNOWS = {
     "code": set(),
     "contest": set(),
     "documents": {"files", "errors", "text"},
+    "layouts": {"errors", "export", "finished"},
     "engines": {"engine", "request", "errors", "workers"},
     "stages": {
         "stage",
@@ -48,6 +49,7 @@ KNOWS = {
         "documents",
         "mending",
         "records",
+        "finished",
         "sandbox",
         "taggers",
     },

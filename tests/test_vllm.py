@@ -4,9 +4,11 @@ What needs no vLLM is tested with the rest; the others are skipped where no inte
 """
 
 import asyncio
+import itertools
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +18,11 @@ from typing import Any
 import orjson
 import pytest
 
+from factory.engine import EngineSpec
+from factory.engines.openai import Spec as OpenAISpec
+from factory.engines.transformers import Spec as Transformers
 from factory.engines.vllm import Spec, _visible
+from factory.maths.families import FAMILIES
 from factory.request import Reply, Request
 from tests.checkpoints import folder_of
 
@@ -137,9 +143,9 @@ def test_it_uses_the_gpus_that_a_scheduler_allotted(monkeypatch):
         Spec(model="m", tensor_parallel=4, python=Path(sys.executable)).check()
 
 
-def started(spec: Spec) -> Iterator[Ask]:
+def started(spec: EngineSpec) -> Iterator[Ask]:
     """Start an engine; ask it several things at once."""
-    engine = spec.build()
+    engine: Any = spec.build()
 
     async def ask_all(requests: tuple[Request, ...]) -> list[Reply]:
         return await asyncio.gather(*(engine.ask(request) for request in requests))
@@ -150,7 +156,7 @@ def started(spec: Spec) -> Iterator[Ask]:
         runner.run(engine.open())
         try:
             ask: Any = lambda *requests: runner.run(ask_all(requests))  # noqa: E731
-            ask.server = engine.places[0].server
+            ask.server, ask.run = engine.places[0].server, runner.run
             yield ask
         finally:
             runner.run(engine.close())
@@ -252,26 +258,81 @@ def test_a_pipeline_runs_on_it(write, factory, tmp_path, monkeypatch):
     assert run["stages"][1]["accepted"] == 24 and run["requests"]["sent"] == 48 and run["tokens"]["completion"] > 480
 
 
-@needs_vllm
-def test_rewards_are_those_that_transformers_gives():
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+def chats_of_all_lengths() -> list[Request]:
+    """64 chats of one to three exchanges, every third in Japanese."""
+    families = sorted(FAMILIES.values(), key=lambda family: family.name)
+    chats = []
+    for number in range(64):
+        worked = families[number % len(families)].make(number)
+        turns = [worked.problem, worked.solution]
+        if number % 3 == 0:
+            turns = [
+                f"{number}番目の質問です。日本の川について教えてください。",
+                "信濃川は日本で一番長い川です。" * (number % 9 + 1),
+            ]
+        turns += ["Is that so?", f"It is, for {number} reasons."] * (number % 4 == 1)
+        turns += ["Say it again.", "So it is, " * number + "and no more."] * (number % 8 == 5)
+        chats.append(chat(*turns, task="score"))
+    return chats
 
-    folder = folder_of("smollm2-reward")
-    chats = [("What is 2 + 3?", "5"), ("What is 2 + 3?", "2 + 3 = 6, I think."), ("日本の首都は？", "東京です。")]
-    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    requests = [chat(*turns, task="score") for turns in chats]
-    expected = []
-    for request in requests:
-        tokens = tokenizer.apply_chat_template(list(request.messages), return_tensors="pt", return_dict=True)
-        with torch.no_grad():
-            expected.append(float(model(**tokens).logits[0, 0]))
+
+async def over_http(socket: Path, spec: dict[str, Any], requests: list[Request]) -> list[Reply]:
+    """Ask a server on a socket as the `openai` engine does, which knows servers on ports."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+        writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to = await asyncio.open_unix_connection(socket)
+        await asyncio.gather(pump(reader, to), pump(there, writer))
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        engine = OpenAISpec(base_url=f"http://127.0.0.1:{port}/v1", **spec).build()
+        await engine.open()
+        try:
+            return await asyncio.gather(*(engine.ask(request) for request in requests))
+        finally:
+            await engine.close()
+
+
+def in_process(model: Path, requests: list[Request], folder: Path) -> list[float]:
+    """Ask `LLM.classify` in vLLM's own environment."""
+    settings = {name: SMALL[name] for name in ("max_model_len", "max_num_seqs", "max_num_batched_tokens")}
+    asked = {"settings": {"model": str(model), **settings}, "chats": [request.messages for request in requests]}
+    (folder / "asked.json").write_text(json.dumps(asked))
+    command = [PYTHON, ROOT / "tests/vllm_in_process.py", folder / "asked.json", folder / "scores.json"]
+    done = subprocess.run(command, env={**os.environ, **CPU}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads((folder / "scores.json").read_text())
+
+
+def scores(replies: list[Reply]) -> list[float]:
+    assert [(reply.fault, len(reply.numbers)) for reply in replies] == [(None, 1)] * len(replies)
+    return [reply.numbers[0] for reply in replies]
+
+
+@needs_vllm
+def test_vllm_in_process_its_server_and_transformers_give_the_same_scores(monkeypatch, tmp_path):
+    folder, requests = folder_of("smollm2-reward"), chats_of_all_lengths()
+    found = {"vLLM in process": in_process(folder, requests, tmp_path)}
     for asking in started(Spec(model=str(folder), task="score", python=PYTHON, **SMALL)):
-        replies = asking(*requests)
-    assert [len(reply.numbers) for reply in replies] == [1, 1, 1], replies
-    assert [reply.numbers[0] for reply in replies] == pytest.approx(expected, abs=1e-4)
-    assert len(set(expected)) == 3
+        found["vllm engine"] = scores(asking(*requests))
+        monkeypatch.setenv("FACTORY_TEST_KEY", asking.server._client._key)
+        endpoint = {"model": folder.name, "server": "vllm", "api_key_env": "FACTORY_TEST_KEY"}
+        found["openai engine"] = scores(asking.run(over_http(asking.server._folder / "socket", endpoint, requests)))
+    for asking in started(Transformers(model=str(folder))):
+        found["transformers engine"] = scores(asking(*requests))
+    lengths = [sum(len(turn["content"]) for turn in request.messages) for request in requests]
+    assert max(lengths) > 20 * min(lengths) and len({round(score, 4) for score in found["vllm engine"]}) == 64
+    apart = {
+        pair: max(abs(one - other) for one, other in zip(found[pair[0]], found[pair[1]], strict=True))
+        for pair in itertools.combinations(found, 2)
+    }
+    print(*(f"{' and '.join(pair)}: {difference:.1e} apart at most" for pair, difference in apart.items()), sep="\n")
+    assert max(apart.values()) < 1e-3, apart
 
 
 @needs_vllm

@@ -14,14 +14,25 @@ import signal
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
-from factory.engines._http import HttpEngine
 from factory.errors import RunError, UserError
 from factory.request import Fault, Reply, Request
 
+
+class Client(Protocol):
+    """What asks the child, over HTTP or a pipe; its methods are those of `_fleet.Server`."""
+
+    async def ask(self, request: Request) -> Reply: ...
+
+    async def revive(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
 Start = Callable[[Path, str], Awaitable[asyncio.subprocess.Process]]
 """Starts the child, with a folder that only it and we can read and a key; its output goes to `log` in the folder."""
-Connect = Callable[[asyncio.subprocess.Process, Path, str], Awaitable[HttpEngine | None]]
+Connect = Callable[[asyncio.subprocess.Process, Path, str], Awaitable[Client | None]]
 """Waits until the child serves, and gives a client that asks it; None if it does not come up."""
 _CLOSING_SECONDS = 20.0
 
@@ -36,7 +47,7 @@ class ManagedServer:
         self._restarts = restarts
         self._folder: Path | None = None
         self._child: asyncio.subprocess.Process | None = None
-        self._client: HttpEngine | None = None
+        self._client: Client | None = None
         self._answered = False
         """Whether it has answered a request since it was last doubted."""
 

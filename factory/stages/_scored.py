@@ -54,16 +54,17 @@ class Scored(RowStage):
         lines = []
         for name in self.names():
             mine = scores.filter(pl.col("name") == name)
-            count, unscored, spread = (
-                mine.select(pl.len(), value.null_count(), pl.col("spread").mean()).collect().row(0)
-            )
+            quartiles = (value.quantile(share).alias(f"at {share}") for share in (0.25, 0.5, 0.75))
+            measured = mine.select(
+                pl.len(), value.null_count().alias("unscored"), value.mean().alias("mean"),
+                pl.col("spread").mean(), *quartiles,
+            )  # fmt: skip
+            count, unscored, mean, spread, low, middle, high = measured.collect().row(0)
             if not count:
                 continue
-            low, middle, high = (
-                mine.select(*(value.quantile(share).alias(str(share)) for share in (0.25, 0.5, 0.75))).collect().row(0)
-            )
             told = f"{name} of {count:,} candidates"
-            told += f": {low:.3g}, {middle:.3g}, {high:.3g} at 25, 50 and 75 %" if middle is not None else ""
+            if mean is not None:
+                told += f": {mean:.3g} on average; {low:.3g}, {middle:.3g}, {high:.3g} at 25, 50 and 75 %"
             told += f"; {unscored:,} unscored" if unscored else ""
             lines.append(told + (f"; judgements are {spread:.2f} apart on average" if spread is not None else ""))
         return lines
@@ -71,8 +72,9 @@ class Scored(RowStage):
 
 def unfinished(row: Row, replies: Sequence[Reply]) -> Drop | None:
     """Fail a row one of whose replies is the engine's trouble and not the text's: another run asks it again."""
-    fault = next((reply.fault for reply in replies if reply.fault and reply.fault.kind not in _OF_THE_TEXT), None)
-    return Drop(row, str(fault)[:500], "failed") if fault else None
+    faults = [reply.fault for reply in replies if reply.fault]
+    passing = [fault for fault in faults if fault.retry and fault.kind not in _OF_THE_TEXT]
+    return Drop(row, str(passing[0])[:500], "failed") if passing else None
 
 
 def chat_of(question: str | Sequence[Message], system: str | None = None) -> tuple[Message, ...]:
