@@ -81,10 +81,10 @@ def with_calls(turns: Sequence[Message]) -> list[ToolMessage]:
 
 
 def _called(turn: Message) -> ToolMessage:
-    found = blocks(turn["content"])
-    if turn["role"] != "assistant" or not found:
+    last = next(iter(blocks(turn["content"])[-1:]), None)
+    behind = turn["content"][last.end :].strip() if last else ""
+    if turn["role"] != "assistant" or last is None or last.language != "python" or behind:
         return _plain(turn)
-    last = found[-1]
     call = ToolCall(type="function", function=Function(name=TOOL, arguments=Arguments(code=last.code)))
     said = turn["content"][: last.start].rstrip()
     return ToolMessage(role="assistant", content=said, name=None, tool_calls=[call])

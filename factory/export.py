@@ -11,14 +11,14 @@ import hashlib
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from factory.columns import schema_of
-from factory.fields import columns_of, expression, not_empty, said_by_user
+from factory.fields import FieldOf, columns_of, expression, not_empty, said_by_user
 from factory.groups import Groups, normalised
 from factory.plan import Plan
 from factory.rows import Columns, digest, share_of
@@ -26,40 +26,65 @@ from factory.shards import Shard, is_chat
 from factory.store import Store
 
 _SPILL_ROWS = 50_000
+_SPLITS = ("train", "test")
 ShardFile = dict[str, Any]
 """One entry of run.json's `shards`: name, split, rows, files."""
 
 
-def write_shards(plan: Plan, store: Store, folder: Path) -> list[ShardFile]:
-    """Write every shard asked for below `folder`; gives what run.json says of them."""
-    writer = _Writer(plan, store)
+def write_shards(plan: Plan, store: Store, folder: Path) -> tuple[list[ShardFile], list[str]]:
+    """Write every shard asked for below `folder`; gives what run.json says of them, and what was left out of them."""
+    made = _Records(plan, store)
     shards = plan.pipeline.file.export.shards()
-    files = {name: writer.files(shard) for name, shard in shards.items()}
     spill = folder / ".spill"
-    for number, rows in enumerate(writer.batches()):
+    sizes: Counter[tuple[str, str]] = Counter()
+    for number, rows in enumerate(made.batches()):
         for name, shard in shards.items():
-            _spill(spill / name, number, writer.records(shard, rows), files[name])
+            records = made.of(name, shard, rows)
+            for split in _SPLITS:
+                part = records.filter(pl.col("_split") == split)
+                sizes[name, split] += int(part.estimated_size())
+                _put(part, spill / name / split / "all" / f"{number:05d}.parquet")
     written = []
     for name, shard in shards.items():
-        for split in files[name]:
-            found = sorted((spill / name / split).glob("*"), key=lambda path: int(path.name))
+        for split in _SPLITS:
             counts = []
-            for number, bucket in enumerate(found):
+            buckets = _buckets(spill / name / split, plan, sizes[name, split])
+            for number, bucket in enumerate(buckets):
                 frame = pl.concat([pl.read_parquet(path) for path in sorted(bucket.glob("*.parquet"))])
-                frame = frame.sort("_order", "id").drop("_order", "_split", "_file")
-                frame = shard.arrange(frame, plan.seed)
-                path = folder / name / f"{split}-{number:05d}-of-{len(found):05d}.parquet"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                frame.write_parquet(path, compression="zstd")
+                frame = shard.arrange(frame.sort("_order", "id").drop("_order", "_split"), plan.seed)
+                _put(frame, folder / name / f"{split}-{number:05d}-of-{len(buckets):05d}.parquet", "zstd")
                 counts.append(len(frame))
             if counts or split == "train":
                 written.append({"name": name, "split": split, "rows": sum(counts), "files": len(counts)})
     shutil.rmtree(spill, ignore_errors=True)
-    return written
+    return written, [f"{name}: {made.told(name)}" for name in shards if made.left_out[name]]
 
 
-class _Writer:
-    """Makes the records of a plan's accepted rows, some partitions at a time."""
+def _put(frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "lz4") -> None:
+    if len(frame):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path, compression=compression)
+
+
+def _buckets(spill: Path, plan: Plan, size: int) -> list[Path]:
+    """Deal what was spilled of a split out to as many folders as there are to be files, by the records' order."""
+    export = plan.pipeline.file.export
+    paths = sorted((spill / "all").glob("*.parquet"))
+    rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths)
+    count = math.ceil(size / export.bytes_per_file if export.bytes_per_file else rows / export.rows_per_file)
+    if count <= 1:
+        return [spill / "all"] if paths else []
+    for path in paths:
+        frame = pl.read_parquet(path)
+        numbers = [int(order, 16) * count >> 64 for order in frame["_order"]]
+        for (number,), part in frame.with_columns(_file=pl.Series(numbers)).partition_by("_file", as_dict=True).items():
+            _put(part.drop("_file"), spill / str(number) / path.name)
+        path.unlink()
+    return [folder for number in range(count) if (folder := spill / str(number)).is_dir()]
+
+
+class _Records:
+    """Makes the records of a plan's accepted rows, some partitions at a time; `left_out` counts by shard and cause."""
 
     def __init__(self, plan: Plan, store: Store) -> None:
         self._plan = plan
@@ -67,39 +92,26 @@ class _Writer:
         self._export = plan.pipeline.file.export
         self._columns = plan.steps[-1].columns
         self._licenses = plan.licenses
-        self._groups = self._grouped()
+        self.left_out: dict[str, Counter[str]] = {name: Counter() for name in self._export.shards()}
+        self._splits = self._split()
 
-    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
-        """Give the accepted rows, a few partitions together."""
+    def batches(self, columns: Iterable[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Give the accepted rows, a few partitions together, with the columns that the export needs, or these."""
+        wanted = list(dict.fromkeys(["id", *(self._export.needs() if columns is None else columns)]))
         held: list[pl.DataFrame] = []
         for partition in range(len(self._plan.ranges)):
-            held.append(self._store.accepted(self._plan.steps[-1], partition, columns))
+            held.append(self._store.accepted(self._plan.steps[-1], partition, wanted))
             if sum(map(len, held)) >= _SPILL_ROWS:
                 yield pl.concat(held)
                 held = []
         if held:
             yield pl.concat(held)
 
-    def files(self, shard: Shard) -> dict[str, int]:
-        """Say into how many files each split of a shard goes."""
-        export = self._export
-        rows: Counter[str] = Counter()
-        sizes: Counter[str] = Counter()
-        for batch in self.batches() if export.bytes_per_file else ():
-            for (split,), part in self.records(shard, batch).partition_by("_split", as_dict=True).items():
-                sizes[str(split)] += int(part.estimated_size())
-        if export.bytes_per_file:
-            return {split: max(1, math.ceil(sizes[split] / export.bytes_per_file)) for split in ("train", "test")}
-        for group in self._groups.values():
-            rows[self._split(group)] += len(shard.versions(self._columns))
-        return {split: max(1, math.ceil(rows[split] / export.rows_per_file)) for split in ("train", "test")}
-
-    def _grouped(self) -> dict[str, int]:
-        """Find the group of each row: rows with a prompt, a source's row or a value of `group` in common."""
+    def _split(self) -> dict[str, str]:
+        """Say on which side each row is: with all that share a prompt, a source's row or a value of `group` with it."""
         export, groups = self._export, Groups()
         asked = {shard.asked for shard in export.shards().values()}
-        wanted = ["id", *asked, *([export.group] if export.group else [])]
-        for batch in self.batches(list(dict.fromkeys(wanted))):
+        for batch in self.batches([*asked, *([export.group] if export.group else [])]):
             said = batch.select(
                 "id", **{f"_{name}": said_by_user(name, is_chat(self._columns[name])) for name in asked}
             )
@@ -109,7 +121,46 @@ class _Writer:
                 keys += [f"prompt {normalised(row[f'_{name}'])}" for name in asked if row[f"_{name}"] is not None]
                 keys += [f"group {value}"] if value is not None else []
                 groups.add(row["id"], keys)
-        return groups.named()
+        named = groups.named()
+        seed, share = self._plan.seed, export.test_share
+        sides = {group: "test" if share_of(seed, "split", group) < share else "train" for group in set(named.values())}
+        return {row: sides[group] for row, group in named.items()}
+
+    def _root(self, row_id: str) -> str:
+        """Give the number of the source's row that a row was made from."""
+        return row_id.removeprefix(f"{self._plan.name}-{self._plan.seed}-").split(".")[0]
+
+    def of(self, name: str, shard: Shard, rows: pl.DataFrame) -> pl.DataFrame:
+        """Make a shard's records, each with its place: `_order`, 16 hex digits, and `_split`."""
+        left_out = self.left_out[name]
+        versions = []
+        for number, fields in enumerate(shard.versions(self._columns)):
+            needed = sorted({column for field in fields.values() for column in columns_of(field)})
+            there = rows.drop_nulls(needed)
+            answers = [column for column in needed if column != shard.asked] or needed
+            left_out[f"without {' and '.join(answers)}"] += len(rows) - len(there)
+            versions.append(self._version(shard, number, fields, there))
+        made = pl.concat(versions)
+        chats = [column for column, kind in schema_of(shard.made).items() if isinstance(kind, pl.List)]
+        whole = made.filter(not_empty(chats)) if chats else made  # a chat that ends with the user teaches nothing
+        left_out["without a turn of the user, or an answer to it"] += len(made) - len(whole)
+        once = self._once(whole, list(shard.made))
+        left_out["that say the same as another of their row"] += len(whole) - len(once)
+        return once.with_columns(_split=pl.Series([self._splits[row_id] for row_id in once["id"]], dtype=pl.String))
+
+    def _version(self, shard: Shard, number: int, fields: dict[str, FieldOf], rows: pl.DataFrame) -> pl.DataFrame:
+        export = self._export
+        carried: Columns = {name: self._columns[name] for name in export.carry if name not in shard.uncarried}
+        kinds: Columns = {"id": str, **shard.made, "source": str, "license": str, "model": str, **carried}
+        made = rows.select(
+            "id",
+            **{name: expression(field, shard.reasoning) for name, field in fields.items()},
+            source=pl.col(export.source) if export.source else pl.lit(self._plan.name),
+            **_provenance(shard.models(export.models, number), export.license, self._licenses),
+            **{name: pl.col(name) for name in carried},
+        ).select(pl.col(name).cast(kind) for name, kind in schema_of(kinds).items())
+        orders = [digest(self._plan.seed, "order", number, row_id) for row_id in made["id"]]
+        return made.with_columns(_order=pl.Series(orders, dtype=pl.String))
 
     def _once(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """Take a record once that several rows made of one row of the source have: pairs share their prompt."""
@@ -118,60 +169,32 @@ class _Writer:
             return frame
         return frame.with_columns(roots).unique(["_root", *columns], keep="first", maintain_order=True).drop("_root")
 
-    def _root(self, row_id: str) -> str:
-        """Give the number of the source's row that a row was made from."""
-        return row_id.removeprefix(f"{self._plan.name}-{self._plan.seed}-").split(".")[0]
-
-    def _split(self, group: int) -> str:
-        return "test" if share_of(self._plan.seed, "split", group) < self._export.test_share else "train"
-
-    def records(self, shard: Shard, rows: pl.DataFrame) -> pl.DataFrame:
-        """Make a shard's records, each with its place: `_order`, `_split`, and `_file` as a share of the files."""
-        export, columns = self._export, self._columns
-        carried: Columns = {name: columns[name] for name in export.carry}
-        kinds: Columns = {"id": str, **shard.made, "source": str, "license": str, "model": str, **carried}
-        given = {
-            "source": pl.col(export.source) if export.source else pl.lit(self._plan.name),
-            **_provenance(export.models, export.license, self._licenses),
-            **{name: pl.col(name) for name in export.carry},
-        }
-        versions = []
-        for fields in shard.versions(columns):
-            there = rows.drop_nulls(sorted({name for field in fields.values() for name in columns_of(field)}))
-            made = {name: expression(field, shard.reasoning) for name, field in fields.items()}
-            versions.append(there.select("id", **made, **given))
-        frame = pl.concat(versions).select(pl.col(name).cast(kind) for name, kind in schema_of(kinds).items())
-        chats = [name for name, kind in schema_of(shard.made).items() if isinstance(kind, pl.List)]
-        frame = frame.filter(not_empty(chats)) if chats else frame  # a chat that ends with the user teaches nothing
-        frame = self._once(frame, list(shard.made))
-        orders = [digest(self._plan.seed, "order", row_id) for row_id in frame["id"]]
-        splits = [self._split(self._groups[row_id]) for row_id in frame["id"]]
-        return frame.with_columns(
-            _order=pl.Series(orders, dtype=pl.String),
-            _split=pl.Series(splits, dtype=pl.String),
-            _file=pl.Series([int(order, 16) / 2**64 for order in orders], dtype=pl.Float64),
-        )
+    def told(self, name: str) -> str:
+        """Say what is not in a shard, and why."""
+        return "left out " + ", ".join(f"{count:,} {why}" for why, count in self.left_out[name].items() if count)
 
 
 def _provenance(models: Sequence[str], given: str | None, licenses: dict[str, str]) -> dict[str, pl.Expr]:
-    """Name the models whose text is in a row, and the licenses that follow, with the one that the row came with."""
-    named = pl.concat_list(models).list.drop_nulls().list.unique() if models else pl.lit([], pl.List(pl.String))
-    named = named.list.filter(pl.element() != "")
+    """Name the models whose text is in a row, and the licenses that follow, with the one that the row came with.
+
+    A row of another run may name several of each already, as they are written here: "m0, m1", "mit AND apache-2.0".
+    """
+    none = pl.lit([], pl.List(pl.String))
+    named = [pl.col(name).fill_null("").str.split(", ") for name in models]
+    model = pl.concat_list(named) if named else none
     license_of = pl.element().replace_strict(list(licenses), list(licenses.values()), default="unknown")
-    found = named.list.eval(license_of)
-    if given is not None:
-        found = pl.concat_list(found, pl.col(given)).list.drop_nulls()
-    texts = {"license": (found.list.unique(), " AND "), "model": (named, ", ")}
-    return {name: text.list.sort().list.join(between) for name, (text, between) in texts.items()}
+    found = [
+        _parted(model, ", ").list.eval(license_of),
+        *([pl.concat_list(pl.col(given).fill_null(""))] if given else []),
+    ]
+    texts = {"license": (_parted(pl.concat_list(found), " AND "), " AND "), "model": (_parted(model, ", "), ", ")}
+    return {name: text.list.join(between) for name, (text, between) in texts.items()}
 
 
-def _spill(spill: Path, batch: int, frame: pl.DataFrame, files: dict[str, int]) -> None:
-    for split, count in files.items():
-        numbered = frame.filter(pl.col("_split") == split).with_columns((pl.col("_file") * count).floor())
-        for (number,), part in numbered.partition_by("_file", as_dict=True).items():
-            path = spill / split / str(int(number)) / f"{batch:05d}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_parquet(path)
+def _parted(texts: pl.Expr, between: str) -> pl.Expr:
+    """Take each part of the texts once, in order, and none that is empty."""
+    parts = texts.list.join(between).str.split(between)
+    return parts.list.eval(pl.element().filter(pl.element() != "")).list.unique().list.sort()
 
 
 def write_checksums(folder: Path) -> None:

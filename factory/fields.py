@@ -79,7 +79,8 @@ def _part(part: Part, thinking: Thinking) -> pl.Expr:
     chat = pl.col(part.column)
     by_user = chat.list.eval(pl.element().struct.field("role") == "user")
     after = by_user.list.reverse().list.arg_max()  # turns behind the user's last one
-    parts = {"all": chat, "prompt": chat.list.head(chat.list.len() - after), "completion": chat.list.tail(after)}
+    before = pl.when(by_user.list.any()).then(chat.list.len() - after).otherwise(0)
+    parts = {"all": chat, "prompt": chat.list.head(before), "completion": chat.list.tail(after)}
     if thinking != "field":
         return parts[part.which]
     turn = pl.element().struct

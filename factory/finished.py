@@ -4,6 +4,7 @@ run = open_run(Path("outputs/magpie_dpo"))
 run.files("dpo", "train")     # [outputs/magpie_dpo/dataset/dpo/train-00000-of-00001.parquet]
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ class Finished:
                 hint = f"; those with rows: {', '.join(others)} (--shard)" if others else ""
                 raise UserError(f"{self.root}: the {name} shard is empty{hint}")
         return list(names or rows)
+
+
+def joined(said: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give the license of each model; where several are said of one, all of them, joined by AND."""
+    found: dict[str, set[str]] = {}
+    for model, license_ in said:
+        found.setdefault(model, set()).update(license_.split(" AND "))
+    return {model: " AND ".join(sorted(names)) for model, names in found.items()}
 
 
 def open_run(root: Path) -> Finished:

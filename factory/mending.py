@@ -89,6 +89,12 @@ class Check(RowStage):
     def makes(self) -> Columns:
         return self.inner.makes() | DEFECT
 
+    def scores(self) -> set[str]:
+        return self.inner.scores()
+
+    def needs_scores(self) -> set[str]:
+        return self.inner.needs_scores()
+
     def prompts(self) -> list[Prompt]:
         return self.inner.prompts()
 

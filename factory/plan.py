@@ -11,6 +11,7 @@ from factory import licenses
 from factory.config import Pipeline
 from factory.engine import EngineSpec
 from factory.errors import UserError, nearest
+from factory.finished import joined
 from factory.licenses import Model
 from factory.rows import Columns, digest
 from factory.stage import RowStage, Source, Stage, TableStage, engine_of
@@ -74,7 +75,7 @@ class Plan:
     @property
     def licenses(self) -> dict[str, str]:
         """The license of each model."""
-        return {model.name: model.license for model in self.models}
+        return joined((model.name, model.license) for model in self.models)
 
     @property
     def license_notes(self) -> list[str]:
@@ -96,6 +97,7 @@ def make(pipeline: Pipeline, limit: int | None = None) -> Plan:
         fingerprint = digest(fingerprint, stage.identity(), identity)[:8]
         columns = columns | stage.makes()
         steps.append(Step(index, label, stage, fingerprint, columns, engine))
+    _check_scores(pipeline)
     _check_export(pipeline, columns)
     source = pipeline.stages[0]
     assert isinstance(source, Source)  # noqa: S101 - config.load has checked it
@@ -168,6 +170,25 @@ def _check_columns(pipeline: Pipeline, index: int, stage: Stage, columns: Column
                 )
 
 
+def _check_scores(pipeline: Pipeline) -> None:
+    """Raise UserError for a score that is read and that no stage before writes, or that two stages write."""
+    written: dict[str, int] = {}
+    for index, stage in enumerate(pipeline.stages):
+        missing = sorted(stage.needs_scores() - set(written)) if written else []
+        for name in missing:
+            where = f"{pipeline.where(index)}: {pipeline.labels[index]}"
+            raise UserError(f"{where}: no stage before it writes the score {name!r}{nearest(name, written)}")
+        for name in sorted(stage.scores()):
+            first = written.setdefault(name, index)
+            if (
+                pipeline.places[first] != pipeline.places[index]
+            ):  # a check that stands again behind a repair is the same
+                where = f"{pipeline.where(index)}: {pipeline.labels[index]}"
+                raise UserError(
+                    f"{where} writes the score {name!r}, as {pipeline.labels[first]} does; give one another `name`"
+                )
+
+
 def _told(kind: Any) -> str:
     return kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
 
@@ -185,6 +206,14 @@ def _check_export(pipeline: Pipeline, columns: Columns) -> None:
         if column not in columns:
             where = pipeline.source.where(("export", key))
             raise UserError(f"{where}: export.{key}: no stage makes the column {column!r}{nearest(column, columns)}")
+    texts = [*((column, "models") for column in export.models), (export.source, "source"), (export.license, "license")]
+    for text, key in texts:
+        if text is not None and columns[text] not in (str, str | None):
+            where = pipeline.source.where(("export", key))
+            raise UserError(f"{where}: export.{key}: the column {text!r} holds no text")
+    if export.group and columns[export.group] not in [t for kind in (str, int, bool) for t in (kind, kind | None)]:
+        where = pipeline.source.where(("export", "group"))
+        raise UserError(f"{where}: export.group: the column {export.group!r} holds no text and no whole number")
     for name, shard in export.shards().items():
         where = pipeline.source.where(("export", name))
         for column, kinds in sorted(shard.needs().items()):
@@ -197,6 +226,7 @@ def _check_export(pipeline: Pipeline, columns: Columns) -> None:
             shard.check(columns)
         except ValueError as error:
             raise UserError(f"{where}: export.{name}: {error}") from None
-        for column in sorted({"id", "source", "license", "model", *shard.made} & set(export.carry)):
+        own = {"id", "source", "license", "model", *(shard.names - shard.uncarried)}
+        for column in sorted(own & set(export.carry)):
             where = pipeline.source.where(("export", "carry"))
             raise UserError(f"{where}: export.carry: {column!r} is a column of the {name} shard already")

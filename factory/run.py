@@ -160,12 +160,13 @@ def _publish(
     fresh = store.root / ".dataset.new"
     shutil.rmtree(fresh, ignore_errors=True)  # what a kill in the middle of this left
     fresh.mkdir()
-    shards = export.write_shards(plan, store, fresh)
+    shards, left_out = export.write_shards(plan, store, fresh)
     found = _state(plan, board, before, status)
     why = report.reasons(plan, store)
     for stage in found["stages"]:
         stage["reasons"] = why[stage["name"]]
-    found |= {"shards": shards, "notes": report.notes(plan, store)}
+    notes = [*report.notes(plan, store), *({"stage": "export", "text": text} for text in left_out)]
+    found |= {"shards": shards, "notes": notes}
     card.write(plan, store, found, fresh)
     export.write_checksums(fresh)
     export.swap(fresh, store.root / "dataset")

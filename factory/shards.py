@@ -8,6 +8,7 @@ An SFT, a DPO and a GRPO record of the same row:
     {"id": "math_sft-7-00000012", "prompt": [{"role": "user", ...}], "answer": "5", "source": ..., ...}
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -55,6 +56,20 @@ class Shard(BaseModel):
         return self.columns
 
     @property
+    def names(self) -> set[str]:
+        """The names of a record's own columns."""
+        return set(self.made)
+
+    @property
+    def uncarried(self) -> set[str]:
+        """Columns that are not carried along, as a trainer would take them for something else."""
+        return set()
+
+    def models(self, names: Sequence[str], version: int) -> list[str]:
+        """Give, of the columns that name models, those whose text is in the records of a version."""
+        return list(names)
+
+    @property
     def asked(self) -> str:
         """The column with what the user says: records that share it are on one side of the split."""
         raise NotImplementedError
@@ -88,14 +103,15 @@ class Chat(Shard):
         return {self.prompt: (str, CHAT)}
 
     def check(self, there: Columns) -> None:
-        if self.instruction and is_chat(there[self.prompt]):
-            raise ValueError(f"`instruction` is appended to a text, and the column {self.prompt!r} holds chats")
+        if (self.instruction or self.system) and is_chat(there[self.prompt]):
+            key = "instruction" if self.instruction else "system"
+            raise ValueError(f"`{key}` is put to a text, and the column {self.prompt!r} holds chats")
 
     def before(self, there: Columns) -> Pieces:
         """Give the chat up to the answer."""
         system: Pieces = [Turn("system", None, self.system)] if self.system else []
         if is_chat(there[self.prompt]):
-            return [*system, Part(self.prompt)]
+            return [Part(self.prompt, "prompt")]
         return [*system, Turn("user", self.prompt, f"\n\n{self.instruction}" if self.instruction else "")]
 
 
@@ -159,6 +175,10 @@ class Sft(Answered):
         return self
 
     @property
+    def names(self) -> set[str]:
+        return super().names | ({"tools"} if self.tools == "calls" else set())
+
+    @property
     def asked(self) -> str:
         return self.messages or self.prompt
 
@@ -217,6 +237,18 @@ class Kto(Answered):
     """Columns with good answers; a row becomes a record for each that it has, each answer once."""
     undesirable: tuple[str, ...] = ("rejected",)
 
+    @model_validator(mode="after")
+    def _apart(self) -> "Kto":
+        if not self.answers():
+            raise ValueError("expected a column under `desirable` or `undesirable`")
+        if both := set(self.desirable) & set(self.undesirable):
+            raise ValueError(f"{min(both)!r} cannot be both desirable and undesirable")
+        return self
+
+    def models(self, names: Sequence[str], version: int) -> list[str]:
+        others = {f"{answer}_model" for number, answer in enumerate(self.answers()) if number != version}
+        return [name for name in names if name not in others]
+
     def answers(self) -> list[str]:
         return [*self.desirable, *self.undesirable]
 
@@ -235,7 +267,11 @@ class Reward(Answered):
     chosen: str = "chosen"
     rejected: str = "rejected"
     margin: str | None = "margin"
-    """The column that says by how much; null leaves it out."""
+    """The column that says by how much; null leaves it out, and a carried column of that name too."""
+
+    @property
+    def uncarried(self) -> set[str]:
+        return {"margin"}
 
     @property
     def made(self) -> Columns:
@@ -309,8 +345,9 @@ class Export(BaseModel):
     license: str | None = None
     """Column with the license of what a row was made of: a document, a row of another run; joined with the models'."""
     rows_per_file: int = Field(100_000, gt=0)
+    """About: which file a record goes to is drawn."""
     bytes_per_file: int | None = Field(None, gt=0)
-    """Size of a file before compression, about: in place of its rows."""
+    """Size of a file before compression, about; in place of its rows."""
     sft: Sft | None = None
     dpo: Dpo | None = None
     kto: Kto | None = None

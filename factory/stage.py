@@ -70,6 +70,14 @@ class Stage(BaseModel):
         """Name the columns written, with their types."""
         return {}
 
+    def scores(self) -> set[str]:
+        """Name the scores written on candidates."""
+        return set()
+
+    def needs_scores(self) -> set[str]:
+        """Name the scores on candidates that are read."""
+        return set()
+
     def prompts(self) -> list[Prompt]:
         """List the prompts among the fields."""
         return [value for _, value in self if isinstance(value, Prompt)]

@@ -1,5 +1,6 @@
 """What rows become in each kind of shard: pairs, single answers, reasoning, calls of tools, and the split."""
 
+import itertools
 import json
 import unicodedata
 
@@ -51,7 +52,7 @@ def test_pairs_become_records_of_each_kind(run):
     assert [turn["role"] for turn in first["prompt"]] == ["system", "user"]
     assert [turn["role"] for turn in first["chosen"] + first["rejected"]] == ["assistant", "assistant"]
     assert set(dpo["license"]) == {"unknown"} and set(dpo["model"]) == {"toy"}
-    assert len(reward) == len(dpo) and "margin" in reward.columns, "carried along"
+    assert len(reward) == len(dpo) and "margin" in dpo.columns and "margin" not in reward.columns, "as asked"
     assert all(one["chosen"][0] == one["rejected"][0] for one in reward.to_dicts())
     assert len(shard(root, "grpo")) == 100, "two pairs have one prompt"
     assert len(shard(root, "sft")) == 20, "one answer that is left makes an SFT record and no pair"
@@ -113,9 +114,29 @@ def test_programs_become_calls_of_a_tool_with_its_schema(run):
     assert tool["function"]["name"] == "python" and "code" in tool["function"]["parameters"]["properties"]
 
 
-def test_a_prompt_can_be_a_chat(run):
+def test_a_prompt_can_be_a_chat_up_to_the_users_last_turn(run):
     prompts = shard(run(CHATS), "grpo")["prompt"].to_list()
-    assert all([turn["role"] for turn in prompt] == ["user", "assistant", "tool", "assistant"] for prompt in prompts)
+    assert len(prompts) == 100 and all([turn["role"] for turn in prompt] == ["user"] for prompt in prompts)
+
+
+def test_what_is_left_out_of_a_shard_is_told(run):
+    notes = json.loads((run() / "run.json").read_text())["notes"]
+    told = {note["text"].split(":")[0]: note["text"] for note in notes if note["stage"] == "export"}
+    assert told["sft"] == "sft: left out 160 without survivor"
+    assert told["dpo"] == "dpo: left out 20 without chosen and rejected"
+    assert told["grpo"] == "grpo: left out 80 that say the same as another of their row"
+
+
+def test_a_single_answer_names_its_own_model_alone(run):
+    root = run(PAIRS.replace("tests.toys:Rated", "tests.toys:Rated: {models: [one, two]}"))
+    pairs, single = shard(root, "dpo"), shard(root, "kto")
+    assert "one, two" in set(pairs["model"]) and set(single["model"]) == {"one", "two"}
+
+
+def test_neighbours_are_seldom_answers_to_the_same_prompt(run):
+    """TRL takes the completion next to a prompt's own for one of another prompt, in KTO."""
+    prompts = [turns[-1]["content"] for turns in shard(run(), "kto", "train")["prompt"].to_list()]
+    assert sum(one == other for one, other in itertools.pairwise(prompts)) < len(prompts) / 20
 
 
 @pytest.mark.parametrize(
@@ -125,6 +146,15 @@ def test_a_prompt_can_be_a_chat(run):
         ("dpo: {prompt: instruction", "dpo: {prompt: instructions", 'did you mean "instruction"?'),
         ("margin: null}", "margin: chosen}", "the column 'chosen' holds no number"),
         ("grpo: {prompt: instruction}", "grpo: {prompt: chat, instruction: Box it.}", "the column 'chat' holds chats"),
+        ("grpo: {prompt: instruction}", "grpo: {prompt: chat, system: Box it.}", "the column 'chat' holds chats"),
+        ("models: [chosen_model,", "models: [responses,", "the column 'responses' holds no text"),
+        ("carry: [margin]", "source: chat", "the column 'chat' holds no text"),
+        ("carry: [margin]", "license: margin", "the column 'margin' holds no text"),
+        ("carry: [margin]", "group: chat", "the column 'chat' holds no text and no whole number"),
+        ("desirable: [chosen, survivor]", "desirable: [chosen, rejected]", "cannot be both"),
+        ("desirable: [chosen, survivor]", "desirable: [], undesirable: []", "expected a column under"),
+        ("  - pair", "  - score_style\n  - pair", "writes the score 'reward'; known: length, markup"),
+        ("  - pair", "  - score_style\n  - score_style\n  - pair", "as score_style does; give one another `name`"),
         ("completion: survivor}", "completion: survivor, tools: calls}", "name its column as `messages`"),
         ("carry: [margin]", "carry: [margin]\n  group: topic", "export.group: no stage makes the column 'topic'"),
         ("dpo:", "dop:", 'unknown key; did you mean "dpo"?'),

@@ -262,6 +262,8 @@ def no_second_answer(request: Request) -> Reply | str:
 class Rated(RowStage):
     """A question, in English or Japanese, with four answers that have a score each; every fifth row has one answer."""
 
+    models: tuple[str, ...] = ("toy",)
+
     def makes(self) -> Columns:
         return {"instruction": str, "responses": list[Response], "chat": list[Message], "answer": str}
 
@@ -269,7 +271,13 @@ class Rated(RowStage):
         number = row["number"]
         asked = f"質問{number}：これは何ですか。" if number % 3 == 0 else f"Question {number}: what is this?"
         answers = [
-            candidate(f"Answer {at} to {number}.", f"Let me see: {at}." * (at < 2), "stop", "toy") for at in range(4)
+            candidate(
+                f"Answer {at} to {number}.",
+                f"Let me see: {at}." * (at < 2),
+                "stop",
+                self.models[at % len(self.models)],
+            )
+            for at in range(4)
         ]
         made = [scored(one, [score("reward", float((number + at) % 4))]) for at, one in enumerate(answers)]
         if number % 5 == 0:

@@ -32,8 +32,11 @@ class Scored(RowStage):
         return {self.responses: list[Response]}
 
     def names(self) -> list[str]:
-        """Name the scores that the stage writes."""
+        """Name the scores that the stage writes, in the order of the summary."""
         raise NotImplementedError
+
+    def scores(self) -> set[str]:
+        return set(self.names())
 
     def candidates(self, row: Row) -> list[Response]:
         """List the candidates that are in."""

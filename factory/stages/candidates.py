@@ -29,6 +29,9 @@ class Candidates(RowStage):
     def needs(self) -> set[str]:
         return {self.of}
 
+    def scores(self) -> set[str]:
+        return {"tests"} if self.of == "programs" else set()
+
     def makes(self) -> Columns:
         return {self.responses: list[Response]}
 

@@ -26,6 +26,9 @@ class Choose(RowStage):
     def needs(self) -> set[str]:
         return {self.responses}
 
+    def needs_scores(self) -> set[str]:
+        return {self.by} if self.by else set()
+
     def makes(self) -> Columns:
         made: Columns = {self.column: str, f"{self.column}_model": str, f"{self.column}_thinking": str | None}
         return made | ({f"{self.column}_score": float} if self.by else {})

@@ -71,6 +71,9 @@ class Pair(RowStage):
     def needs(self) -> set[str]:
         return {self.responses}
 
+    def needs_scores(self) -> set[str]:
+        return {self.by, *([self.verified] if self.verified else [])}
+
     def makes(self) -> Columns:
         made: Columns = {}
         for role in ROLES:
@@ -79,32 +82,53 @@ class Pair(RowStage):
         return made | {"margin": float | None, "length_difference": int | None, "pairing": str}
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
-        answers: list[Response] = row[self.responses]
+        answers: list[Response] = row[self.responses] or []
         left = [place for place, one in enumerate(answers) if one["fault"] is None]
-        scored = self._scored(answers, left)
+        if len(left) == 1:
+            yield self._alone(row, left[0])
+            return
+        scored = self._scored(answers)
+        if reason := self._unpaired(answers, left, scored):
+            yield Drop(row, reason)
+            return
+        best = self._best(answers, scored)
+        assert best is not None  # noqa: S101 - else there was a reason
+        worse = self.worse(row, Pick(self.policy, self._band), best, scored)[: self.most]
+        pairs: list[Row | Drop] = [self._one(row, "pair", chosen=best, rejected=other) for other in worse]
+        if not pairs and self.on_no_gap == "reject":
+            pairs = [Drop(self._one(row, "no_gap"), f"no_gap: {len(scored)} candidates, none is worse by enough")]
+        yield from pairs or [self._one(row, "no_gap")]
+
+    def _alone(self, row: Row, place: int) -> Row | Drop:
+        """Say what becomes of a row with one candidate, which no score is needed for, but to be right if asked for."""
+        answer: Response = row[self.responses][place]
+        right = value_of(answer, self.verified) if self.verified else _RIGHT
+        if right is None:
+            return Drop(row, f"unscored: {self.verified}: the only candidate")
+        if right < _RIGHT:
+            return Drop(row, f"none_right: the only candidate by {self.verified}")
+        one = self._one(row, "single", survivor=Candidate(place, right, len(answer["text"])))
+        return Drop(one, "single: one candidate is left") if self.on_single == "reject" else one
+
+    def _unpaired(self, answers: Sequence[Response], left: Sequence[int], scored: Sequence[Candidate]) -> str | None:
+        """Say why nothing can be chosen among several candidates; None if something can."""
         if not left:
-            yield Drop(row, "no_answer: every candidate is out")
-        elif not scored or (len(scored) < len(left) and self.on_unscored == "reject"):
-            yield Drop(row, f"unscored: {self.by}: {len(left) - len(scored)} of {len(left)} candidates")
-        elif (best := self._best(answers, scored)) is None:
-            yield Drop(row, f"none_right: of {len(scored)} candidates by {self.verified}")
-        elif len(left) == 1:
-            one = self._one(row, "single", survivor=best)
-            yield Drop(one, "single: one candidate is left") if self.on_single == "reject" else one
-        else:
-            worse = self.worse(row, Pick(self.policy, self._band), best, scored)[: self.most]
-            pairs: list[Row | Drop] = [self._one(row, "pair", chosen=best, rejected=other) for other in worse]
-            if not pairs and self.on_no_gap == "reject":
-                pairs = [Drop(self._one(row, "no_gap"), f"no_gap: {len(scored)} candidates, none is worse by enough")]
-            yield from pairs or [self._one(row, "no_gap")]
+            return "no_answer: every candidate is out"
+        if not scored or (len(scored) < len(left) and self.on_unscored == "reject"):
+            return f"unscored: {self.by}: {len(left) - len(scored)} of {len(left)} candidates"
+        if self._best(answers, scored) is None:
+            return f"none_right: of {len(scored)} candidates by {self.verified}"
+        return None
 
     def worse(self, row: Row, pick: Pick, best: Candidate, scored: Sequence[Candidate]) -> list[Candidate]:
-        """List what the best one may be set against, in the policy's order."""
+        """List what the best one may be set against, in the policy's order: no text is set against itself, or twice."""
         answers: list[Response] = row[self.responses]
         mine = answers[best.place]["model"]
+        texts = {" ".join(answers[one.place]["text"].split()): one for one in reversed(scored)}
+        texts.pop(" ".join(answers[best.place]["text"].split()), None)
         others = [
             one
-            for one in scored
+            for one in texts.values()
             if (self.verified is None or (value_of(answers[one.place], self.verified) or 0.0) < _RIGHT)
             and (self.models == "any" or (answers[one.place]["model"] == mine) == (self.models == "same"))
         ]
@@ -115,14 +139,14 @@ class Pair(RowStage):
         least, most = self.band
         return least, math.inf if most is None else most
 
-    def _scored(self, answers: Sequence[Response], left: Sequence[int]) -> list[Candidate]:
-        """List the candidates that have every score that is gone by."""
+    def _scored(self, answers: Sequence[Response]) -> list[Candidate]:
+        """List the candidates that are in and have every score that is gone by."""
         found = []
-        for place in left:
-            value = value_of(answers[place], self.by)
-            judged = self.verified is None or value_of(answers[place], self.verified) is not None
-            if value is not None and judged:
-                found.append(Candidate(place, value, len(answers[place]["text"])))
+        for place, answer in enumerate(answers):
+            value = value_of(answer, self.by)
+            judged = self.verified is None or value_of(answer, self.verified) is not None
+            if answer["fault"] is None and value is not None and judged:
+                found.append(Candidate(place, value, len(answer["text"])))
         return found
 
     def _best(self, answers: Sequence[Response], scored: Sequence[Candidate]) -> Candidate | None:
@@ -134,7 +158,8 @@ class Pair(RowStage):
         made: Row = dict.fromkeys(self.makes()) | {"pairing": pairing}
         for role, candidate in roles.items():
             answer: Response = row[self.responses][candidate.place]
-            made |= {role: answer["text"], f"{role}_model": answer["model"], f"{role}_score": candidate.score}
+            made |= {role: answer["text"], f"{role}_model": answer["model"]}
+            made[f"{role}_score"] = value_of(answer, self.by)
             made |= {f"{role}_thinking": answer["thinking"]}
         if pairing == "pair":
             best, other = roles["chosen"], roles["rejected"]
@@ -158,9 +183,10 @@ class Pair(RowStage):
     def _first(self, row: Row, policy: Policy) -> tuple[Candidate, Candidate] | None:
         """Give the pair that a policy makes of a row first; an open band ends at the widest gap for `margin`."""
         answers: list[Response] = row[self.responses] or []
-        scored = self._scored(answers, [place for place, one in enumerate(answers) if one["fault"] is None])
+        left = [place for place, one in enumerate(answers) if one["fault"] is None]
+        scored = self._scored(answers)
         best = self._best(answers, scored)
-        if best is None:
+        if best is None or len(left) < 2 or self._unpaired(answers, left, scored):
             return None
         least, most = self._band
         if policy == "margin" and math.isinf(most):

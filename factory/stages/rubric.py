@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from factory.prompts import PromptName
 from factory.request import Ability, Reply, Request
@@ -41,10 +41,16 @@ class Rubric(RowStage):
     deductions: tuple[str, ...] = Field(min_length=1)
     """The names of what points may be taken off for."""
     n: int = Field(1, ge=1)
-    """Judgements to average; more than half of them must be readable."""
+    """Judgements to average; more than half of them must be readable. At temperature 0 they would all be one."""
     on_unscored: Policy
     """There is no default: whether an unjudged row is good enough is for the pipeline to say."""
     sampling: Sampling = Sampling(temperature=0, max_tokens=600)
+
+    @model_validator(mode="after")
+    def _drawn(self) -> "Rubric":
+        if self.n > 1 and self.sampling.temperature == 0:
+            raise ValueError(f"n: {self.n} judgements at temperature 0 are the same; set sampling.temperature")
+        return self
 
     def makes(self) -> Columns:
         return {

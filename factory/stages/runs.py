@@ -2,11 +2,13 @@
 
 stages:
   - runs: {folders: [outputs/math_dpo, outputs/magpie_dpo], shard: dpo, keep: {margin: number}}
-  - near_duplicates: {column: question}
+  - near_duplicates: {column: whole}
   - mix: {by: run, weights: {math_dpo: 1, magpie_dpo: 2}}
 export:
   license: license
   dpo: {prompt: prompt, chosen: chosen, rejected: rejected}
+
+Compared by `question`, the pairs of one prompt would count as the same: compare `whole`.
 """
 
 from collections import Counter
@@ -14,13 +16,13 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import polars as pl
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from factory.errors import UserError
-from factory.finished import Finished, open_run
+from factory.finished import Finished, joined, open_run
 from factory.request import Message
 from factory.rows import Columns, Row
 from factory.stage import Source
@@ -33,12 +35,28 @@ _SHARDS: dict[str, Columns] = {
     "grpo": {"prompt": _CHATS, "answer": str},
     "cpt": {"text": str},
 }
-_GIVEN: Columns = {"question": str, "run": str, "row": str, "source": str, "license": str, "model": str}
+_WHOLE = {
+    "sft": ("prompt", "completion"),
+    "dpo": ("prompt", "chosen", "rejected"),
+    "grpo": ("prompt", "answer"),
+    "cpt": ("text",),
+}
+_HELD: dict[Kind, Any] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "texts": pl.List(pl.String),
+}
+_GIVEN: Columns = {"question": str, "whole": str, "run": str, "row": str, "source": str, "license": str, "model": str}
 
 
 class Runs(Source):
-    """Makes a row of each record: its own columns; `question`, its prompt (or text) as plain text; `run`, the name of
-    the run that it is from, and `row`, its id there; `source`, `license` and `model`."""
+    """Makes a row of each record: its own columns; `question`, what its user says (or its text), and `whole`, all that
+    is said in it, as plain text; `run`, the name of the run that it is from, and `row`, its id there; `source`,
+    `license` and `model`."""
+
+    version: ClassVar[int] = 2
 
     folders: tuple[Path, ...] = Field(min_length=1)
     """The folders of finished runs."""
@@ -59,6 +77,13 @@ class Runs(Source):
             raise ValueError(f"two runs are called {name!r}; rows are told apart by the names of their folders")
         return folders
 
+    @model_validator(mode="after")
+    def _not_given(self) -> "Runs":
+        for name in self.keep:
+            if name in ("id", *_SHARDS[self.shard], *_GIVEN) or name.startswith("_"):
+                raise ValueError(f"keep: {name!r} is there without it; name columns that the runs carried")
+        return self
+
     def identity(self) -> list[Any]:
         sums = [(run.dataset / "checksums.txt").read_text(encoding="utf-8") for run in self._runs]
         names = [_name(folder) for folder in self.folders]
@@ -69,10 +94,15 @@ class Runs(Source):
 
     def licenses(self) -> dict[str, str]:
         """Give the license of each model that rows are from, as their runs say."""
-        return {model: license_ for run in self._runs for model, license_ in run.run["licenses"].items()}
+        return joined(said for run in self._runs for said in run.run["licenses"].items())
 
     def size(self) -> int:
-        return sum(pl.scan_parquet(path).select(pl.len()).collect().item() for _, path in self._files())
+        count = 0
+        for _, path in self._files():
+            frames = pl.scan_parquet(path)
+            self._check(path, frames.collect_schema())
+            count += frames.select(pl.len()).collect().item()
+        return count
 
     def rows(self, start: int, stop: int, seed: int) -> Iterable[Row]:
         place, records = self._cursor
@@ -95,17 +125,36 @@ class Runs(Source):
                 for path in run.files(self.shard, split):
                     yield run, path
 
+    def _check(self, path: Path, there: pl.Schema) -> None:
+        """Raise UserError unless a file's columns are as declared, so that nothing of a record is lost."""
+        if missing := [name for name in self._wanted if name not in there]:
+            raise UserError(f"{path}: it has no column {missing[0]!r}; there are {', '.join(there)}")
+        for name, kind in self.keep.items():
+            if there[name] != _HELD[kind]:
+                found = next((other for other, held in _HELD.items() if held == there[name]), str(there[name]))
+                raise UserError(f"{path}: the column {name!r} holds {found}, and `keep` declares it as {kind}")
+        lost = sorted({field for name in _SHARDS[self.shard] for field in _fields(there[name])} - {"role", "content"})
+        if lost:
+            how = "thinking: block" if "reasoning_content" in lost else "tools: text"
+            raise UserError(
+                f"{path}: its turns have {' and '.join(lost)}, which a mixture cannot keep; "
+                f"make the run again with `{how}` under `export.{self.shard}`"
+            )
+
+    @property
+    def _wanted(self) -> list[str]:
+        return [*_SHARDS[self.shard], "source", "license", "model", *self.keep]
+
     def _rows(self) -> Iterator[Row]:
-        wanted = [*_SHARDS[self.shard], "source", "license", "model", *self.keep]
         for run, path in self._files():
-            frames = pl.scan_parquet(path)
-            there = frames.collect_schema().names()
-            if missing := [name for name in wanted if name not in there]:
-                raise UserError(f"{path}: it has no column {missing[0]!r}; there are {', '.join(there)}")
-            for frame in frames.select("id", *wanted).collect_batches(chunk_size=5_000, maintain_order=True):
+            for frame in (
+                pl.scan_parquet(path).select("id", *self._wanted).collect_batches(chunk_size=5_000, maintain_order=True)
+            ):
                 for record in frame.iter_rows(named=True):
                     row_id = record.pop("id")
-                    yield {**record, "row": row_id, "run": _name(run.root), "question": _question(record)}
+                    whole = [record[name] for name in _WHOLE[self.shard]]
+                    given = {"question": _said(whole[:1], {"user"}), "whole": _said(whole)}
+                    yield {**record, **given, "row": row_id, "run": _name(run.root)}
 
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
         """Count the rows of each run, and those that were accepted in the end."""
@@ -118,8 +167,18 @@ def _name(folder: Path) -> str:
     return folder.resolve().name
 
 
-def _question(record: dict[str, Any]) -> str:
-    turns: list[Message] | None = record.get("prompt")
-    if turns is None:
-        return str(record["text"])
-    return "\n\n".join(turn["content"] for turn in turns if turn["role"] == "user")
+def _fields(kind: Any) -> list[str]:
+    """Name the fields of a chat's turns; none for a column of another type."""
+    turn = kind.inner if isinstance(kind, pl.List) else None
+    return [field.name for field in turn.fields] if isinstance(turn, pl.Struct) else []
+
+
+def _said(parts: list[str | list[Message]], roles: set[str] | None = None) -> str:
+    """Join what is said in texts and chats, by everyone or by those with these roles."""
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+        else:
+            texts += [turn["content"] for turn in part if roles is None or turn["role"] in roles]
+    return "\n\n".join(texts)

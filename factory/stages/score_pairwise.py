@@ -99,17 +99,21 @@ class ScorePairwise(Scored):
 
     def summary(self, made: pl.LazyFrame, kept: pl.LazyFrame) -> list[str]:
         """Say how much the judge goes by the order."""
-        duels = [duel for row in made.select("duels").collect()["duels"].drop_nulls().to_list() for duel in row]
-        read = [duel["better"] for duel in duels if duel["better"]]
+        duels = made.select(pl.col("duels").explode()).drop_nulls().unnest("duels")
+        low = pl.min_horizontal("first", "second") == pl.col("first")
+        better = pl.col("better")
+        judged = duels.select(better, low=low, torn=better.is_in(["first", "second"]) & (better == better.shift(-1)),
+                              both=low & better.is_not_null() & better.shift(-1).is_not_null())  # fmt: skip
+        read, first, torn, both = (
+            judged.select(better.count().alias("read"), (better == "first").sum().alias("first"),
+                          (pl.col("torn") & pl.col("low")).sum(), pl.col("both").sum())
+            .collect().row(0)
+        )  # fmt: skip
         lines = super().summary(made, kept)
         if not read:
             return lines
-        pairs = list(zip(duels[::2], duels[1::2], strict=True))
-        both = [(one["better"], other["better"]) for one, other in pairs if one["better"] and other["better"]]
-        torn = sum(one == other != "same" for one, other in both)
-        first = read.count("first") / len(read)
-        told = f"the judge prefers the first shown in {first:.0%} of {len(read):,} comparisons"
-        return [*lines, f"{told}, and contradicts itself in {torn:,} of {len(both):,} pairs shown in both orders"]
+        told = f"the judge prefers the first shown in {first / read:.0%} of {read:,} comparisons"
+        return [*lines, f"{told}, and contradicts itself in {torn:,} of {both:,} pairs shown in both orders"]
 
 
 def _read(reply: Reply) -> str | None:

@@ -43,11 +43,16 @@ class ScoreReward(Scored):
         return {"score"}
 
     def ask(self, row: Row) -> list[Request]:
+        if not row[self.question]:
+            return []
         before = chat_of(row[self.question], self.system)
         chats = [(*before, Message(role="assistant", content=one["text"])) for one in self.candidates(row)]
         return [Request(messages=chat, task="score", seed=0) for chat in chats]
 
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row | Drop]:
+        if not row[self.question]:
+            yield Drop(row, f"no_question: {self.question} is empty")
+            return
         yield unfinished(row, replies) or self.with_scores(row, ([self._score(reply)] for reply in replies))
 
     def _score(self, reply: Reply) -> Score:

@@ -1,6 +1,6 @@
 """A model judges each candidate from 1 to 5 by a rubric; the score is that on a scale from 0 to 1.
 
-    - score_rubric: {engine: judge, prompt: "judge/{language}/rubric", deductions: [wrong, incomplete, unclear], n: 3}
+    - score_rubric: {engine: judge, prompt: "judge/{language}/rubric", n: 3, sampling: {temperature: 0.7}}
 
 `rubric` does the same for the row's one answer; here each candidate is judged alone, so that no order can bias the
 judge. Several judgements of one judge are averaged, and how far they are apart is kept as `spread`. Several judges are
@@ -10,7 +10,7 @@ several such stages under a `name` each, and `score_sum` averages them.
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from factory.prompts import PromptName
 from factory.records import Score, score
@@ -31,9 +31,15 @@ class ScoreRubric(Scored):
     deductions: tuple[str, ...] = Field(("wrong", "off_topic", "incomplete", "unclear", "padded"), min_length=1)
     """The names of what points may be taken off for; the prompt says what each of them is."""
     n: int = Field(1, ge=1)
-    """Judgements to average; more than half of them must be readable."""
+    """Judgements to average; more than half of them must be readable. At temperature 0 they would all be one."""
     name: str = Field("rubric", pattern=NAME)
     sampling: Sampling = Sampling(temperature=0, max_tokens=600)
+
+    @model_validator(mode="after")
+    def _drawn(self) -> "ScoreRubric":
+        if self.n > 1 and self.sampling.temperature == 0:
+            raise ValueError(f"n: {self.n} judgements at temperature 0 are the same; set sampling.temperature")
+        return self
 
     def names(self) -> list[str]:
         return [self.name]

@@ -65,7 +65,7 @@ class ScoreStyle(Scored):
 
 def _penalty(amount: float, limits: tuple[float, float]) -> float:
     soft, hard = limits
-    return -min(max((amount - soft) / (hard - soft), 0.0), 1.0)
+    return -min(max((amount - soft) / (hard - soft), 0.0), 1.0) or 0.0  # and not -0.0
 
 
 def _without_code(text: str) -> str:

@@ -36,6 +36,9 @@ class ScoreSum(Scored):
     def names(self) -> list[str]:
         return [self.name]
 
+    def needs_scores(self) -> set[str]:
+        return {*self.sum, *self.mean}
+
     def emit(self, row: Row, replies: Sequence[Reply]) -> Iterable[Row]:
         yield self.with_scores(row, ([self._score(one)] for one in self.candidates(row)))
 

@@ -88,6 +88,26 @@ def test_a_single_survivor_is_for_sft():
     assert pair(row)[0].reason.startswith("no_answer")
 
 
+def test_no_text_is_set_against_itself_or_twice():
+    texts = ["same 0", "same  0", "worse 2", "worse 2 "]
+    row = answers(0.9, 0.1, 0.3, 0.2, texts=texts)
+    outs = pair(row, policy="farthest", most=9)
+    assert [(out["chosen"], out["rejected"].strip()) for out in outs] == [("same 0", "worse 2")]
+    (drop,) = pair(answers(0.9, 0.1, texts=["same", "same"]))
+    assert drop.reason.startswith("no_gap")
+
+
+def test_a_single_survivor_needs_no_score_but_to_be_right_if_that_is_asked_for():
+    (out,) = pair(answers(None))
+    assert (out["pairing"], out["survivor"], out["survivor_score"]) == ("single", "answer 0", None)
+    (out,) = pair(answers(None, correct=[1.0]), verified="correct")
+    assert out["pairing"] == "single"
+    (drop,) = pair(answers(0.5, correct=[0.0]), verified="correct")
+    assert drop.reason.startswith("none_right")
+    (drop,) = pair(answers(0.5, correct=[None]), verified="correct")
+    assert drop.reason.startswith("unscored: correct")
+
+
 def test_unscored_is_a_state_of_its_own():
     row = answers(0.1, None, 0.9)
     (drop,) = pair(row)

@@ -86,7 +86,7 @@ def test_the_policy_the_rubric_and_the_prompt_have_no_default():
 
 
 def test_the_request_has_the_schema_and_the_criteria_if_there_are_any():
-    stage = Rubric(**FIELDS, on_unscored="keep", n=3)
+    stage = Rubric(**FIELDS, on_unscored="keep", n=3, sampling={"temperature": 0.7})
     (request,) = stage.ask({**ROW, "criteria": ["names scattering"]})
     assert request.n == 3 and "names scattering" in request.messages[-1]["content"]
     (plain,) = stage.ask(ROW)

@@ -76,6 +76,11 @@ class TestReward:
         out = made(self.STAGE, row("a", "b"), [Reply(fault=Fault("server", "500")), Reply(numbers=(1.0,))])
         assert isinstance(out, Drop) and out.state == "failed"
 
+    def test_a_row_without_a_question_is_rejected(self):
+        for question in (None, ""):
+            given = {**row("a"), "instruction": question}
+            assert self.STAGE.ask(given) == [] and made(self.STAGE, given).reason.startswith("no_question")
+
     def test_a_number_that_is_none_is_unscored(self):
         out = made(self.STAGE, row("a", "b"), [Reply(numbers=(float("nan"),)), Reply(numbers=())])
         assert values(out, "reward") == [None, None]
@@ -88,7 +93,7 @@ def judgement(points: int) -> str:
 
 
 class TestRubric:
-    STAGE = ScoreRubric(engine="e", n=3)
+    STAGE = ScoreRubric(engine="e", n=3, sampling={"temperature": 0.7})
 
     def test_judgements_are_averaged_and_their_spread_is_kept(self):
         replies = [Reply(tuple(Choice(judgement(points)) for points in off)) for off in ((0, 0, 0), (0, 2, 4))]
@@ -102,6 +107,10 @@ class TestRubric:
                    ((judgement(0), judgement(1), "well"), (judgement(0), "fine", "5"))]  # fmt: skip
         out = made(self.STAGE, row("a", "b"), replies)
         assert values(out, "rubric") == [0.875, None]
+
+    def test_several_judgements_at_temperature_0_are_one(self):
+        with pytest.raises(ValidationError, match="at temperature 0 are the same"):
+            ScoreRubric(engine="e", n=3)
 
     @pytest.mark.parametrize("language", ["en", "ja"])
     def test_the_prompt_shows_the_candidate(self, language):
