@@ -3,8 +3,8 @@
     outputs/math_sft/dataset/{README.md, checksums.txt, sft/train-00000-of-00001.parquet, sft/test-…, grpo/…}
 
 The order comes from a hash of the id and the split from a hash of the group, so that neither depends on how the run
-was cut. Rows are spilled by output file first, so that memory holds one file's rows at a time, beside the ids and
-groups of all.
+was cut. Rows are spilled by output file first, so that memory holds one file's rows at a time, beside a few
+numbers for each row.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from factory.columns import schema_of
@@ -37,7 +38,7 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> tuple[list[ShardFile
     shards = plan.pipeline.file.export.shards()
     spill = folder / ".spill"
     sizes: Counter[tuple[str, str]] = Counter()
-    for number, rows in enumerate(made.batches()):
+    for number, rows in enumerate(made.rows()):
         for name, shard in shards.items():
             records = made.of(name, shard, rows)
             for split in _SPLITS:
@@ -93,11 +94,17 @@ class _Records:
         self._columns = plan.steps[-1].columns
         self._licenses = plan.licenses
         self.left_out: dict[str, Counter[str]] = {name: Counter() for name in self._export.shards()}
-        self._splits = self._split()
 
-    def batches(self, columns: Iterable[str] | None = None) -> Iterator[pl.DataFrame]:
-        """Give the accepted rows, a few partitions together, with the columns that the export needs, or these."""
-        wanted = list(dict.fromkeys(["id", *(self._export.needs() if columns is None else columns)]))
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """Give the accepted rows with what the export needs of them, and `_split`."""
+        sides, start = self._sides(), 0
+        for batch in self._batches(self._export.needs()):
+            yield batch.with_columns(_split=sides[start : start + len(batch)])
+            start += len(batch)
+
+    def _batches(self, columns: Iterable[str]) -> Iterator[pl.DataFrame]:
+        """Give these columns of the accepted rows, a few partitions together, always in the same order."""
+        wanted = list(dict.fromkeys(["id", *columns]))
         held: list[pl.DataFrame] = []
         for partition in range(len(self._plan.ranges)):
             held.append(self._store.accepted(self._plan.steps[-1], partition, wanted))
@@ -107,11 +114,11 @@ class _Records:
         if held:
             yield pl.concat(held)
 
-    def _split(self) -> dict[str, str]:
+    def _sides(self) -> pl.Series:
         """Say on which side each row is: with all that share a prompt, a source's row or a value of `group` with it."""
         export, groups = self._export, Groups()
         asked = {shard.asked for shard in export.shards().values()}
-        for batch in self.batches([*asked, *([export.group] if export.group else [])]):
+        for batch in self._batches([*asked, *([export.group] if export.group else [])]):
             said = batch.select(
                 "id", **{f"_{name}": said_by_user(name, is_chat(self._columns[name])) for name in asked}
             )
@@ -119,12 +126,12 @@ class _Records:
             for row, value in zip(said.iter_rows(named=True), values, strict=True):
                 keys = [f"from {self._root(row['id'])}"]
                 keys += [f"prompt {normalised(row[f'_{name}'])}" for name in asked if row[f"_{name}"] is not None]
-                keys += [f"group {value}"] if value is not None else []
-                groups.add(row["id"], keys)
-        named = groups.named()
+                groups.add([*keys, f"group {value}"] if value is not None else keys)
+        names, numbers = np.unique(groups.named(), return_inverse=True)
         seed, share = self._plan.seed, export.test_share
-        sides = {group: "test" if share_of(seed, "split", group) < share else "train" for group in set(named.values())}
-        return {row: sides[group] for row, group in named.items()}
+        tests = [share_of(seed, "split", int(name)) < share for name in names]
+        sides = pl.Series(["test" if test else "train" for test in tests], dtype=pl.Categorical)
+        return sides.gather(numbers) if len(sides) else sides
 
     def _root(self, row_id: str) -> str:
         """Give the number of the source's row that a row was made from."""
@@ -146,7 +153,7 @@ class _Records:
         left_out["without a turn of the user, or an answer to it"] += len(made) - len(whole)
         once = self._once(whole, list(shard.made))
         left_out["that say the same as another of their row"] += len(whole) - len(once)
-        return once.with_columns(_split=pl.Series([self._splits[row_id] for row_id in once["id"]], dtype=pl.String))
+        return once
 
     def _version(self, shard: Shard, number: int, fields: dict[str, FieldOf], rows: pl.DataFrame) -> pl.DataFrame:
         export = self._export
@@ -159,6 +166,7 @@ class _Records:
             **_provenance(shard.models(export.models, number), export.license, self._licenses),
             **{name: pl.col(name) for name in carried},
         ).select(pl.col(name).cast(kind) for name, kind in schema_of(kinds).items())
+        made = made.with_columns(rows["_split"])
         orders = [digest(self._plan.seed, "order", number, row_id) for row_id in made["id"]]
         return made.with_columns(_order=pl.Series(orders, dtype=pl.String))
 

@@ -141,13 +141,14 @@ class Runner:
         engines = _engines(steps)
         while True:
             self._moved.clear()
+            # Before the look at how much is held: else, with all lanes done by now, nothing would ever move again.
+            lanes = [lane for lane in lanes if not lane.finished()]
             enough = _ROWS_A_SLOT * sum(self._engines[name].slots for name in engines)
             while waiting and not self._stopping and self._room(lanes, waiting[-1], engines, enough):
                 if lane := await self._admit(waiting.pop(), steps, head):
                     lanes.append(lane)
             for name in engines:
                 self._queues[name].prefer(earlier=not waiting and sum(lane.rows for lane in lanes) <= enough)
-            lanes = [lane for lane in lanes if not lane.finished()]
             if self._stopping and not self._in_flight and not any(lane.writing for lane in lanes):
                 return
             if not waiting and not lanes:
