@@ -21,7 +21,7 @@ run-dpo: $(VENV)/.dev
 	$(BIN)/factory run pipelines/magpie_dpo.yaml
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m "not vllm and not trainers" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not vllm and not trainers" -n 2 --dist loadfile --no-loadscope-reorder
 
 # Real vLLM on the CPU, in an environment of its own: it pins other versions than ours.
 test-vllm: $(VENV)/.dev $(VENV)-vllm/.done

@@ -26,9 +26,14 @@ stages:
 """
 
 
+SLOWEST = ["test_main_job.py", "test_readme.py", "test_trainers.py", "test_preference_job.py"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes minutes, so that the rest is done beside it."""
-    items.sort(key=lambda item: item.get_closest_marker("model") is None)
+    ranks = {name: rank for rank, name in enumerate(SLOWEST)}
+    slow = len(SLOWEST)
+    items.sort(key=lambda item: ranks.get(item.path.name, slow + (item.get_closest_marker("model") is None)))
 
 
 class Result(NamedTuple):

@@ -35,6 +35,7 @@ SETTINGS: dict[str, Any] = {
     "report_to": [],
     "save_strategy": "no",
     "logging_steps": 1,
+    "gradient_checkpointing": False,
 }
 TOOLS = PAIRS[: PAIRS.index("  - pair")] + "export:\n  test_share: 0\n  sft: {messages: chat, tools: calls}\n"
 TRAINERS: dict[str, tuple[str, dict[str, Any]]] = {
