@@ -160,7 +160,7 @@ def test_unscored_rows_can_be_kept(factory, tmp_path):
     done = factory(
         *COMMAND,
         *("--set", "stages.conditions.count=120", "--set", "stages.rubric.on_unscored=keep"),
-        *("--set", "stages.rubric.n=3", "--out", tmp_path / "out"),
+        *("--set", "stages.rubric.n=3", "--set", "stages.rubric.sampling.temperature=0.7", "--out", tmp_path / "out"),
     )
     assert done.code == 0, done.err
     root = tmp_path / "out"
