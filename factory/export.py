@@ -58,7 +58,7 @@ def write_shards(plan: Plan, store: Store, folder: Path) -> tuple[list[ShardFile
             if counts or split == "train":
                 written.append({"name": name, "split": split, "rows": sum(counts), "files": len(counts)})
     shutil.rmtree(spill, ignore_errors=True)
-    return written, [f"{name}: {made.told(name)}" for name in shards if made.left_out[name]]
+    return written, [f"{name}: {made.told(name)}" for name in shards if made.left_out[name].total()]
 
 
 def _put(frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "lz4") -> None:
@@ -209,15 +209,6 @@ def write_checksums(folder: Path) -> None:
     """Write the SHA-256 of every file below `folder`, in the form that `sha256sum -c` reads."""
     lines = [f"{_sha256(path)}  {path.relative_to(folder)}\n" for path in _files(folder)]
     (folder / "checksums.txt").write_text("".join(lines), encoding="utf-8")
-
-
-def checksums_hold(folder: Path) -> bool:
-    """Say whether every file that was published is there."""
-    listed = folder / "checksums.txt"
-    if not listed.is_file():
-        return False
-    names = [line.split("  ", 1)[1] for line in listed.read_text(encoding="utf-8").splitlines()]
-    return all((folder / name).is_file() for name in names)
 
 
 def swap(new: Path, old: Path) -> None:

@@ -74,11 +74,15 @@ def open_run(root: Path) -> Finished:
         raise UserError(
             f"{root}: the run is not finished, its status is {run['status']!r}; factory run goes on with it"
         )
-    listed = root / "dataset" / "checksums.txt"
-    if not listed.is_file():
-        raise UserError(f"{root}: the run's dataset is not there; factory run writes it again")
-    names = [line.partition("  ")[2] for line in listed.read_text(encoding="utf-8").splitlines()]
-    for name in filter(None, names):
-        if not (root / "dataset" / name).is_file():
-            raise UserError(f"{root}: dataset/{name} is missing; factory run writes it again")
+    if (name := missing(root / "dataset")) is not None:
+        raise UserError(f"{root}: dataset/{name} is missing; factory run writes it again")
     return Finished(root, run)
+
+
+def missing(dataset: Path) -> str | None:
+    """Name a file of a published dataset that is not there; None if all that its checksums list are."""
+    listed = dataset / "checksums.txt"
+    if not listed.is_file():
+        return listed.name
+    names = [line.partition("  ")[2] for line in listed.read_text(encoding="utf-8").splitlines()]
+    return next((name for name in names if name and not (dataset / name).is_file()), None)
