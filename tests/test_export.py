@@ -110,6 +110,7 @@ def test_run_json_says_what_the_contract_promises(dataset):
     assert promised | {"licenses"} <= set(run)
     assert run["status"] == "done" and run["licenses"] == {"Toy-1B": "mit"}
     assert {"name", "split", "rows", "files"} == set(run["shards"][0])
+    assert not [note for note in run["notes"] if note["stage"] == "export"], "nothing was left out, and nothing is said"
     for shard in run["shards"]:
         files = sorted((dataset / shard["name"]).glob(f"{shard['split']}-*.parquet"))
         assert len(files) == shard["files"]
