@@ -1,23 +1,31 @@
-"""The packaged SmolLM2-135M-Instruct as a Hugging Face folder, for transformers and vLLM to load and trainers to train.
+"""The models that training begins with, as Hugging Face folders: the packaged SmolLM2, GGUF files, merged adapters.
 
-    hf_copy(Path("outputs/base"), "float32")     # config.json, model.safetensors, tokenizer.json, chat_template.jinja
+    trainable("embedded")               # ~/.cache/factory/models/SmolLM2-135M-Instruct-8ad39f5812c04d6e
+    trainable("outputs/math_lora")      # its adapter merged into its base model, in the cache too
+    trainable("Qwen/Qwen3-8B")          # as it is
 
-The package carries quantized weights (GGUF, Q4_1), which are written out as plain numbers: no second download.
+GGUF files carry quantized weights, which are written out as plain numbers: no second download. The cache is
+$FACTORY_CACHE, or ~/.cache/factory without it; what is in it can be made again.
 """
 
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from factory.engines._weights import fingerprint
 from factory.engines.embedded import Spec
+from factory.errors import UserError
 
 NAME = "HuggingFaceTB/SmolLM2-135M-Instruct"
 LICENSE = "apache-2.0"
-_CARD = f"""---
-license: {LICENSE}
-base_model: {NAME}
----
-{NAME}, its weights read back from a file of 4 bits a weight.
-"""
+FRAME = "gguf.path"
+"""The file beside such a copy that says which GGUF file it was made of."""
+_ADAPTER = "adapter_config.json"
 
 
 def gguf_file() -> Path:
@@ -25,38 +33,119 @@ def gguf_file() -> Path:
     return Spec().file()
 
 
-def hf_copy(folder: Path, dtype: str = "bfloat16") -> None:
-    """Write the model, its tokenizer, its chat template and its license into a folder."""
-    _load("AutoModelForCausalLM", dtype).save_pretrained(folder)
-    load_tokenizer().save_pretrained(folder)
-    (folder / "README.md").write_text(_CARD, encoding="utf-8")
+def trainable(model: str) -> str:
+    """Give a Hugging Face folder (or a name on the Hub) of a model as `--model` takes it.
+
+    `embedded` and GGUF files are written out once, in float32, which holds what their few bits say exactly; an
+    adapter's folder is merged once. Anything else is given back. Raises UserError and ValueError.
+    """
+    if model == "embedded" or model.endswith(".gguf"):
+        file = Spec(model=None if model == "embedded" else Path(model)).file()
+
+        def write(to: Path) -> None:
+            hf_copy(to, "float32", file)
+            (to / FRAME).write_text(str(file.absolute()), encoding="utf-8")
+
+        return str(cached(f"{file.stem.split('.Q')[0]}-{fingerprint(file)}", write))
+    return str(merged(Path(model))) if is_adapter(model) else model
 
 
-def load_tokenizer() -> Any:
-    """Load the tokenizer, which has the chat template."""
+def is_adapter(model: str | Path) -> bool:
+    """Say whether a folder holds an adapter and not a whole model."""
+    return (Path(model) / _ADAPTER).is_file()
+
+
+def base_of(adapter: Path) -> str:
+    """Name the model that an adapter belongs to, as `trainable` takes it. Raises UserError if it is not said."""
+    try:
+        said = orjson.loads((adapter / _ADAPTER).read_bytes())
+        trained = adapter / "training.json"
+        base = orjson.loads(trained.read_bytes())["base_model"]["model"] if trained.is_file() else None
+    except FileNotFoundError:
+        raise UserError(f"{adapter}: there is no {_ADAPTER} here; expected the folder of a LoRA adapter") from None
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise UserError(f"{adapter}: its adapter is not readable: {error}") from None
+    if not (found := base or said.get("base_model_name_or_path")):
+        raise UserError(f"{adapter}: {_ADAPTER} does not name the base model; give it as --model")
+    return str(found)
+
+
+def merged(adapter: Path, base: str | None = None) -> Path:
+    """Merge an adapter into its base model, in float32 and kept in the base's own numbers; gives the cached folder."""
+    folder = trainable(base or base_of(adapter))
+
+    def write(to: Path) -> None:
+        import peft
+        import transformers
+
+        kept = transformers.AutoConfig.from_pretrained(folder).dtype or "float32"
+        auto: Any = transformers.AutoModelForCausalLM
+        whole = peft.PeftModel.from_pretrained(auto.from_pretrained(folder, dtype="float32"), str(adapter))
+        whole.merge_and_unload().to(kept).save_pretrained(to)
+        transformers.AutoTokenizer.from_pretrained(str(adapter)).save_pretrained(to)
+        if (card := adapter / "README.md").is_file():
+            shutil.copyfile(card, to / card.name)
+
+    of = fingerprint(Path(folder)) if Path(folder).is_dir() else folder.replace("/", "--")
+    return cached(f"{adapter.name}-{fingerprint(adapter)}-{of}", write)
+
+
+def cached(name: str, write: Callable[[Path], None]) -> Path:
+    """Give a folder of the cache, which `write` fills if it is not there: whole, or not at all."""
+    cache = Path(os.environ.get("FACTORY_CACHE") or "~/.cache/factory").expanduser() / "models"
+    folder = cache / name
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
+    try:
+        write(made)
+        made.chmod(0o755)
+        made.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process was faster, and what it made is the same
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def hf_copy(folder: Path, dtype: str = "bfloat16", file: Path | None = None) -> None:
+    """Write a GGUF file's model (the packaged one without it), its tokenizer, chat template and license."""
+    from factory.engines._license import of_gguf
+
+    path = file or gguf_file()
+    _load("AutoModelForCausalLM", dtype, path).save_pretrained(folder)
+    load_tokenizer(path).save_pretrained(folder)
+    name, license_ = (NAME, LICENSE) if path == gguf_file() else (path.stem, of_gguf(path) or "unknown")
+    head = f"---\nlicense: {license_}\nbase_model: {name}\n---\n"
+    (folder / "README.md").write_text(f"{head}{name}, its weights read back from {path.name}.\n", encoding="utf-8")
+
+
+def load_tokenizer(file: Path | None = None) -> Any:
+    """Load a GGUF file's tokenizer, which has the chat template."""
     import transformers
 
-    path = gguf_file()
+    path = file or gguf_file()
     return transformers.AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
 
 
 def with_reward_head(seed: int, spread: float = 0.05) -> Any:
-    """Load the backbone in fp32 under a new head of one logit, drawn from the seed with this standard deviation."""
+    """Load the packaged backbone in fp32 under a new head of one logit, drawn from the seed, of this deviation."""
     import torch
 
-    model = _load("AutoModelForSequenceClassification", "float32", num_labels=1)
+    model = _load("AutoModelForSequenceClassification", "float32", gguf_file(), num_labels=1)
     with torch.no_grad():
         model.score.weight.normal_(0, spread, generator=torch.Generator().manual_seed(seed))
     return model
 
 
-def _load(auto: str, dtype: str, **settings: Any) -> Any:
+def _load(auto: str, dtype: str, file: Path, **settings: Any) -> Any:
     import transformers
 
-    path = gguf_file()
     return getattr(transformers, auto).from_pretrained(
-        path.parent,
-        gguf_file=path.name,
+        file.parent,
+        gguf_file=file.name,
         quantization_config=transformers.GgufConfig(dequantize=True),
         dtype=dtype,
         **settings,

@@ -1,6 +1,7 @@
 """CPU-bound stages run on all cores, in processes: a row that hangs or crashes one costs that row and no more."""
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
 import pickle
@@ -98,3 +99,13 @@ class Workers:
             self._pool.stop()
             self._pool.join(timeout=10)
             self._pool = None
+
+
+_LIBC = ctypes.CDLL(None)
+_DEATH_SIGNAL = 1
+"""prctl's PR_SET_PDEATHSIG."""
+
+
+def die_with_parent() -> None:
+    """Let the kernel end a child when the run is killed. Runs between fork and exec, where little is safe."""
+    _LIBC.prctl(_DEATH_SIGNAL, signal.SIGTERM)

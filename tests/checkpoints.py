@@ -4,7 +4,8 @@
 
 `smollm2-bf16` is SmolLM2-135M-Instruct as a Hugging Face folder (safetensors, tokenizer, chat template), which vLLM
 and transformers load. `smollm2-reward` is a sequence classifier on its backbone, in fp32, whose one-logit head is
-drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same.
+drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same. `tiny-llama` has
+its tokenizer and two small layers drawn from a fixed seed, to be trained in seconds.
 
 A checkpoint is made once, in the project's own environment, and kept under $FACTORY_CHECKPOINTS. Its name ends in a
 digest of this file and of factory/base_model.py, so that a change there makes it again.
@@ -52,7 +53,33 @@ def _reward(folder: Path) -> None:
     base_model.load_tokenizer().save_pretrained(folder)
 
 
-_MAKERS: dict[str, Callable[[Path], None]] = {"smollm2-bf16": _smollm2, "smollm2-reward": _reward}
+def _tiny(folder: Path) -> None:
+    import torch
+    import transformers
+
+    tokenizer = base_model.load_tokenizer()
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+_MAKERS: dict[str, Callable[[Path], None]] = {
+    "smollm2-bf16": _smollm2,
+    "smollm2-reward": _reward,
+    "tiny-llama": _tiny,
+}
 
 
 if __name__ == "__main__":

@@ -14,13 +14,15 @@ LAYERS = [
     {"stage", "yamlfile", "licenses", "plugins", "fields", "groups", "shards", "taggers"},
     {"mending"},
     {"engines", "stages", "workers"},
-    {"config", "base_model"},
+    {"config", "gguf_copy", "base_model", "servable"},
     {"plan"},
     {"store", "meter", "machine", "probe"},
     {"journal", "retry", "structured", "board", "table", "lanes"},
     {"runner", "export", "audit", "report", "schemas"},
     {"card", "cardchart", "cardparts", "page", "preview", "progress", "doctor", "layouts"},
     {"run", "hub", "hubcard", "push"},
+    {"train", "eval"},
+    {"rounds"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

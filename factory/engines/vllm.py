@@ -11,11 +11,9 @@ not compete with the runner for one interpreter. bench/saturation.py measures it
 
 import asyncio
 import contextlib
-import ctypes
 import importlib.util
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from functools import cached_property, partial
@@ -28,6 +26,7 @@ from factory.engine import Engine, EngineSpec
 from factory.engines._dialects import Vllm
 from factory.engines._weights import fingerprint
 from factory.request import Ability
+from factory.workers import die_with_parent
 
 if TYPE_CHECKING:
     from factory.engines._http import HttpEngine
@@ -48,8 +47,6 @@ _SPEED = {
     "enforce-eager", "kv-cache-memory-bytes", "load-format", "max-parallel-loading-workers",
 }  # fmt: skip
 """Arguments that change how fast vLLM is and not what it answers; all others count as the model's identity."""
-_DEATH_SIGNAL = 1
-"""prctl's PR_SET_PDEATHSIG."""
 
 
 class Spec(EngineSpec):
@@ -199,7 +196,7 @@ class Spec(EngineSpec):
                 stderr=log,
                 env=environment,
                 start_new_session=True,  # Ctrl-C is for the run, which lets requests in flight come in
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     async def _connect(self, child: asyncio.subprocess.Process, folder: Path, key: str) -> "HttpEngine | None":
@@ -274,11 +271,3 @@ def _visible(gpus: Sequence[int]) -> str:
     """Name the GPUs as CUDA wants them, among those allotted."""
     allotted = _allotted()
     return ",".join(allotted[number] if allotted else str(number) for number in gpus)
-
-
-_LIBC = ctypes.CDLL(None)
-
-
-def _die_with_parent() -> None:
-    """Let the kernel end the child when the run is killed. Runs between fork and exec, where little is safe."""
-    _LIBC.prctl(_DEATH_SIGNAL, signal.SIGTERM)

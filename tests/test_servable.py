@@ -1,0 +1,109 @@
+"""Which engine serves a model, and what a model must be to be trained further."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from factory import base_model
+from factory.errors import UserError
+from factory.servable import engine_block
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "models"
+
+
+def test_what_the_embedded_engine_serves_as_it_is():
+    assert engine_block("embedded") == {"kind": "embedded"}
+    assert engine_block("models/some.gguf") == {"kind": "embedded", "model": "models/some.gguf"}
+
+
+@pytest.mark.parametrize("model", ["outputs/none", "./none", "none", "a/b/c"])
+def test_a_folder_that_is_not_there_is_told(model):
+    with pytest.raises(UserError, match=f"model: {model}: there is no such folder"):
+        engine_block(model)
+
+
+def test_a_folder_that_nothing_here_serves_is_told(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(UserError, match="pip install 'factory\\[vllm\\]'"):
+        engine_block(str(tmp_path))
+
+
+def test_an_adapter_that_names_no_base_is_told(tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    with pytest.raises(UserError, match="does not name the base model"):
+        engine_block(str(tmp_path))
+
+
+def test_a_damaged_adapter_is_told(tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{")
+    with pytest.raises(UserError, match="not readable"):
+        engine_block(str(tmp_path))
+
+
+class TestTrainable:
+    def test_a_name_or_a_whole_model_is_given_back(self, tmp_path):
+        assert base_model.trainable("org/model") == "org/model"
+        assert base_model.trainable(str(tmp_path)) == str(tmp_path)
+
+    def test_what_cannot_be_made_leaves_nothing(self, cache):
+        def write(to: Path) -> None:
+            (to / "half").write_text("x")
+            raise KeyError("broken")
+
+        with pytest.raises(KeyError):
+            base_model.cached("model", write)
+        assert list(cache.iterdir()) == []
+
+    def test_what_is_there_is_not_made_again(self):
+        made = base_model.cached("model", lambda to: (to / "a").write_text("x"))
+        assert base_model.cached("model", lambda to: pytest.fail("it is there")) == made
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("default")
+class TestAdapter:
+    @pytest.fixture
+    def adapter(self, tmp_path):
+        """A tiny model, and an adapter onto it that changes what it says."""
+        import peft
+        import torch
+        import transformers
+
+        torch.manual_seed(0)
+        config = transformers.LlamaConfig(
+            vocab_size=49152, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4
+        )
+        transformers.LlamaForCausalLM(config).save_pretrained(tmp_path / "base")
+        base_model.load_tokenizer().save_pretrained(tmp_path / "base")
+        whole = transformers.LlamaForCausalLM.from_pretrained(tmp_path / "base")
+        lora = peft.LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False, task_type="CAUSAL_LM")
+        tuned = peft.get_peft_model(whole, lora)
+        tuned.save_pretrained(tmp_path / "lora")
+        base_model.load_tokenizer().save_pretrained(tmp_path / "lora")
+        with torch.no_grad():
+            return tmp_path / "lora", tuned(torch.arange(8)[None]).logits
+
+    def test_it_is_merged_once_and_says_the_same(self, adapter, cache):
+        import torch
+        import transformers
+
+        folder, wanted = adapter
+        merged = Path(base_model.trainable(str(folder)))
+        assert merged.parent == cache
+        model = transformers.AutoModelForCausalLM.from_pretrained(merged)
+        with torch.no_grad():
+            assert torch.allclose(model(torch.arange(8)[None]).logits, wanted, atol=1e-5)
+        assert transformers.AutoTokenizer.from_pretrained(merged).chat_template
+        assert base_model.trainable(str(folder)) == str(merged)
+        assert len(list(cache.iterdir())) == 1
+
+    def test_the_training_that_made_it_names_the_base(self, adapter):
+        folder, _ = adapter
+        assert base_model.base_of(folder) == str(folder.parent / "base")
+        (folder / "training.json").write_text(json.dumps({"base_model": {"model": "embedded"}}))
+        assert base_model.base_of(folder) == "embedded"
