@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from factory.plan import Plan
+    from factory.rounds import Round
 
 app = typer.Typer(
     add_completion=False,
@@ -63,23 +64,37 @@ def run(
     limit: Limit = None,
 ) -> None:
     """Run a pipeline, or go on where an earlier run ended."""
+    from factory.eval import show as shown_eval
+    from factory.progress import display
+    from factory.rounds import Stopped, rounds
+
+    console = _console()
+    try:
+        for one, learnt in rounds(pipeline, sets or [], limit, out):
+            _run_round(one, console, fresh)
+            with display(console) as shown:
+                tell = partial(shown_eval.print_result, console=console)
+                learnt(one.learn(shown.show, typer.echo, tell, fresh))
+    except Stopped:
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(1) from None
+
+
+def _run_round(one: "Round", console: "Console", fresh: bool) -> None:
     from factory import report
     from factory.progress import display
+    from factory.rounds import Stopped
     from factory.run import run as run_plan
 
-    plan = _plan(pipeline, sets, limit)
-    _tell_licenses(plan)
-    root = _root(plan, out)
-    console = _console()
+    _tell_licenses(one.plan)
     with display(console) as shown:
-        result = run_plan(plan, root, shown.show, fresh=fresh)
-    _print_result(console, result, root)
+        result = run_plan(one.plan, one.root, shown.show, fresh=fresh, journal=one.journal)
+    _print_result(console, result, one.root)
     if result["status"] == "stopped":
-        typer.echo("stopped; the same command goes on from here", err=True)
-    elif result["status"] == "failed":
-        share = plan.pipeline.file.max_failed
+        raise Stopped
+    if result["status"] == "failed":
+        share = one.plan.pipeline.file.max_failed
         typer.echo(f"more rows failed than max_failed = {share:g} allows; the same command asks them again", err=True)
-    if result["status"] != "done":
         raise typer.Exit(1)
     spent = result["last"]["requests"]
     typer.echo(f"this time: {spent['sent']:,} requests sent, {report.duration(result['last']['seconds'])}")
@@ -90,9 +105,11 @@ def plan(pipeline: PipelinePath, sets: Sets = None, limit: Limit = None) -> None
     """Check a pipeline and show what it would do, without starting anything."""
     from rich.table import Table
 
+    from factory.rounds import check
     from factory.stage import RowStage, Source, TableStage
 
     made = _plan(pipeline, sets, limit)
+    trainings = check(made.pipeline)
     rows = sum(stop - start for start, stop in made.ranges)
     typer.echo(f"{made.name}: {rows:,} rows in {len(made.ranges)} partitions, seed {made.seed}, plan {made.hash}")
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -107,6 +124,12 @@ def plan(pipeline: PipelinePath, sets: Sets = None, limit: Limit = None) -> None
         typer.echo(f"engine {name}: {spec.model_name}, license {spec.licensed}")
     _tell_licenses(made)
     typer.echo(f"shards: {', '.join(made.pipeline.file.export.shards()) or 'none'}")
+    for training in trainings:
+        typer.echo(f"train: {training.method} of {training.model} on {training.kind}, tune: {training.tune}")
+    if tasks := made.pipeline.file.eval:
+        typer.echo(f"eval: {', '.join(tasks)}")
+    if (count := made.pipeline.file.rounds.count) > 1:
+        typer.echo(f"rounds: {count}")
 
 
 @app.command()
@@ -224,6 +247,76 @@ def export(
     wanted = layout_of(layout)
     for line in export_run(open_run(_run_root(run, out)), wanted, list(dict.fromkeys(shard or ())), to):
         typer.echo(line)
+
+
+@app.command("eval")
+def evaluate(
+    model: Annotated[
+        str,
+        typer.Option(help="embedded, a .gguf file, a Hugging Face folder or name, or a .yaml with an engine's block."),
+    ],
+    task: Annotated[str, typer.Option(help="A task's name, such as arithmetic, its .yaml, or a .jsonl of items.")],
+    adapter: Annotated[Path | None, typer.Option(metavar="DIR", help="A LoRA adapter of the model.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where it is kept; outputs/eval/<task>/<model> without it.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N items.")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="A.B=V", help="Change a value of the task; repeatable.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Another evaluation, to compare with item by item.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier evaluation left there.")] = False,
+) -> None:
+    """Evaluate a model on a task, or go on where an earlier evaluation ended."""
+    from factory.eval import show
+    from factory.eval.evaluation import Asked, evaluate
+    from factory.progress import display
+
+    console = _console()
+    asked = Asked(model, task, adapter, out, limit, tuple(sets or ()), against, fresh)
+    with display(console) as shown:
+        found = evaluate(asked, shown.show)
+    if found["status"] == "stopped":
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(1)
+    show.print_result(found, console)
+    if found["status"] == "failed":
+        typer.echo("too many items failed; the same command asks them again", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="sft, dpo or grpo.")],
+    run: RunPath,
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the model and its curves.")],
+    model: Annotated[
+        str | None,
+        typer.Option(help="embedded, a model's folder, its name on the Hub, or a .gguf file."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="Settings, such as `epochs: 2`.")] = None,
+    sets: Sets = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier training left there.")] = False,
+) -> None:
+    """Train a model on a finished run's shards, or go on from the last checkpoint."""
+    from factory.finished import open_run
+    from factory.train.loop import train as train_on
+    from factory.train.processes import is_first
+    from factory.train.settings import read
+
+    try:
+        settings = read(method, config, sets or [], {"model": model} if model else {})
+        result = train_on(open_run(_run_root(run, None)), settings, to, typer.echo, fresh)
+    except UserError:
+        if is_first():
+            raise
+        raise typer.Exit(2) from None  # the first of several processes says it
+    if result["status"] != "done":
+        if is_first():
+            typer.echo("stopped; the same command goes on from here", err=True)
+        raise typer.Exit(1)
+    if is_first():
+        typer.echo(f"{to}: the model; its curves are in {to / 'curves.html'}")
 
 
 @app.command()

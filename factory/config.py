@@ -14,7 +14,7 @@ export:
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -30,8 +30,20 @@ from factory.stage import Source, Stage
 from factory.yamlfile import Loc, YamlFile
 
 
+class Rounds(BaseModel):
+    """How often a model learns from what it made: each round generates with the model of the round before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    count: int = Field(1, ge=1)
+    engine: str | None = None
+    """The engine, under `engines:`, that gets the trained model from the second round on."""
+    start: Literal["base", "last"] = "base"
+    """What a round's training begins with: the base model each time (STaR, arXiv:2203.14465, and ReST-EM,
+    arXiv:2312.06585, do so), or the model of the round before."""
+
+
 class PipelineFile(BaseModel):
-    """The keys of a pipeline file. Engines and stages are each checked against their own class afterwards."""
+    """The keys of a pipeline file. Engines, stages and trainings are each checked against their own class later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -46,6 +58,17 @@ class PipelineFile(BaseModel):
     stages: list[dict[str, dict[str, Any] | None] | str] = Field(min_length=1)
     licenses: Licenses = Licenses()
     export: Export = Export()
+    train: list[dict[str, Any]] = Field(default_factory=list)
+    """Trainings on the shards, one or several: each a `method` and its settings, and each goes on from the model of the
+    one before."""
+    eval: list[str] = Field(default_factory=list)
+    """Tasks, as `factory eval --task` takes them, that the model is put to before and after."""
+    rounds: Rounds = Rounds()
+
+    @field_validator("train", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, train: Any) -> Any:
+        return [train] if isinstance(train, dict) else train
 
     @field_validator("name")
     @classmethod
@@ -86,11 +109,11 @@ def load(path: Path, sets: Sequence[str] = ()) -> Pipeline:
         raise UserError(f"{source.path}:1: expected a mapping with `engines`, `stages` and `export`")
     source.data.setdefault("name", source.path.stem)
     for setting in sets:
-        _apply(source.data, setting)
+        apply(source.data, setting)
     try:
         file = PipelineFile.model_validate(source.data)
     except ValidationError as error:
-        raise _told(error, source, (), PipelineFile) from None
+        raise told(error, source, (), PipelineFile) from None
     engines = {name: _engine(name, block, source) for name, block in file.engines.items()}
     named = [_stage(position, item, source) for position, item in enumerate(file.stages)]
     labels, stages = _labels([name for name, _ in named]), [stage for _, stage in named]
@@ -127,7 +150,7 @@ def _locate(path: Path) -> Path:
     raise UserError(f"{path}: no such pipeline file{nearest(path.name, known)}")
 
 
-def _apply(data: dict[str, Any], setting: str) -> None:
+def apply(data: dict[str, Any], setting: str) -> None:
     """Change one value: `stages.solve.n=8` addresses a stage by its name, `stages.solve-2.n=8` the second."""
     keys, equals, text = setting.partition("=")
     if not equals or not keys:
@@ -176,7 +199,7 @@ def _engine(name: str, block: dict[str, Any], source: YamlFile) -> EngineSpec:
         spec = spec_class.model_validate({key: value for key, value in block.items() if key != "kind"})
         spec.check()
     except ValidationError as error:
-        raise _told(error, source, ("engines", name), spec_class) from None
+        raise told(error, source, ("engines", name), spec_class) from None
     except ValueError as error:
         raise UserError(f"{where}: engines.{name}: {error}") from None
     return spec
@@ -199,12 +222,12 @@ def _stage(position: int, item: str | dict[str, Any], source: YamlFile) -> tuple
         stage_class = plugins.find("stages", name, Stage)
         return name.rpartition(":")[2], stage_class.model_validate(parameters or {}, context=context)
     except ValidationError as error:
-        raise _told(error, source, loc, stage_class) from None
+        raise told(error, source, loc, stage_class) from None
     except ValueError as error:
         raise UserError(f"{source.where(loc)}: {error}") from None
 
 
-def _told(error: ValidationError, source: YamlFile, loc: Loc, model: type[BaseModel]) -> UserError:
+def told(error: ValidationError, source: YamlFile, loc: Loc, model: type[BaseModel]) -> UserError:
     """Tell the first of pydantic's errors in one line, with the file, the line and the key."""
     first = error.errors(include_url=False)[0]
     path = (*loc, *first["loc"])
@@ -216,7 +239,7 @@ def _told(error: ValidationError, source: YamlFile, loc: Loc, model: type[BaseMo
         message = "this key is required"
     elif first["type"] != "value_error":
         message = f"{message[:1].lower()}{message[1:]}, found {first['input']!r:.60}"
-    return UserError(f"{source.where(path)}: {key}: {message}")
+    return UserError(f"{source.where(path)}: {f'{key}: ' if key else ''}{message}")
 
 
 def _keys(model: type[BaseModel], loc: Loc) -> Iterable[str]:

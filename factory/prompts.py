@@ -61,11 +61,13 @@ class Prompt:
         """What an engine must be able to do to answer it."""
         self.columns: tuple[str, ...] = tuple(_COLUMN.findall(name))
         self.variables: dict[str, tuple[Path, int]] = {}
+        self.files: list[Path] = []
         self._templates: dict[tuple[str, ...], Template] = {}
         texts = []
         for values, path in _find(name, (*folders, shipped("prompts"))):
             text = path.read_text(encoding="utf-8")
             texts.append("\n".join([*values, text]))
+            self.files.append(path)
             self._templates[values] = self._compile(path, text)
         self.fingerprint = digest(*texts)
 

@@ -34,11 +34,14 @@ Show = Callable[[Board], None]
 _SAVE_SECONDS = 2.0
 
 
-def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int = 200) -> dict[str, Any]:
+def run(
+    plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int = 200, journal: Path | None = None
+) -> dict[str, Any]:
     """Run the plan into the folder `root`, or go on with what is there; gives what run.json holds in the end.
 
-    `show` is called a few times a second with the state of the run. Raises UserError and RunError; whatever the
-    end, what is done stays on disk.
+    Replies are kept in the folder `journal`; without it, in that beside the run's folder, which its neighbours share.
+    `show` is called a few times a second with the state of the run. Raises UserError and RunError; whatever the end,
+    what is done stays on disk.
     """
     machine.open_files()
     store = Store(root)
@@ -49,9 +52,10 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
         if before and before["status"] == "done" and missing(root / "dataset") is None:
             return {**before, "last": _spent(Board.of(plan))}
         board = Board.of(plan)
+        journals = Journals(journal or store.root.absolute().parent / "journal", fresh)
         try:
             with _seldom_collected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                finished = runner.run(_go(plan, store, board, show, before, fresh))
+                finished = runner.run(_go(plan, store, board, show, before, journals))
         except BaseException:
             with suppress(OSError):  # the disk may be what is wrong
                 _save(plan, store, board, before, "failed")
@@ -63,8 +67,9 @@ def run(plan: Plan, root: Path, show: Show, fresh: bool = False, audit_rows: int
         return _publish(plan, store, board, before, status, audit_rows)
 
 
-async def _go(plan: Plan, store: Store, board: Board, show: Show, before: dict[str, Any] | None, fresh: bool) -> bool:
-    journals = Journals(store.root.absolute().parent / "journal", fresh)
+async def _go(
+    plan: Plan, store: Store, board: Board, show: Show, before: dict[str, Any] | None, journals: Journals
+) -> bool:
     engines = {name: _wrapped(plan, name, board, journals) for name in plan.engines}
     workers = Workers(plan.pipeline.file.row_timeout)
     runner = Runner(plan, store, engines, workers, board)

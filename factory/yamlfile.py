@@ -12,13 +12,13 @@ Loc = tuple[Hashable, ...]
 
 
 class YamlFile:
-    """The data of a YAML file and, for each path in it, its line (counted from 1)."""
+    """The data of a YAML file (or of `text` in its place) and, for each path in it, its line (counted from 1)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         self._lines: dict[Loc, int] = {}
         try:
-            loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+            loader = yaml.SafeLoader(path.read_text(encoding="utf-8") if text is None else text)
             node = loader.get_single_node()
             if node is not None:
                 self._index(node, ())

@@ -46,6 +46,8 @@ ROWS = {
         },
     },
 }  # fmt: skip
+ROWS["eval"] = {"en": {"question": "What is 4 + 5?"}, "ja": {"question": "4 + 5 はいくつですか。"}}
+EVAL_PROMPTS = ("maths", "code", "knowledge")
 MATHS_PROMPTS = ("solve", "invent", "judge_solution", "repair")
 CODE_TASKS = ("write", "complete", "explain", "review", "fix", "edit", "translate", "test", "document")
 CHAT_TASKS = (
@@ -61,6 +63,8 @@ PARTS = [
     *((f"magpie/evolve/{language}/{way}", [{}]) for language in ("en", "ja") for way in Way.__args__),
     *((f"maths/{language}/{name}", [{}]) for language in ("en", "ja") for name in MATHS_PROMPTS),
     *((f"judge/{language}/{name}", [{}]) for language in ("en", "ja") for name in ("rubric", "better")),
+    *((f"eval/{name}", [{}]) for name in ("plain", "completion")),
+    *((f"eval/{language}/{name}", [{}]) for language in ("en", "ja") for name in EVAL_PROMPTS),
     *((f"repair/{language}/rewrite", [{}]) for language in ("en", "ja")),
 ]
 
@@ -72,7 +76,8 @@ def test_a_prompt_says_what_it_said(name, variants):
     row = known["ja" if "ja" in rest else "en"]
     told = []
     for variant in variants:
-        turns = Prompt(name).render({**row, **variant})["messages"]
+        shown = Prompt(name).render({**row, **variant})
+        turns = shown.get("messages") or ({"role": "completion", "content": shown["prompt"]},)
         told.append("".join(f"--- {turn['role']}\n{turn['content']}\n" for turn in turns))
     path = GOLDENS / recipe / f"{'-'.join(rest)}.txt"
     if os.environ.get("FACTORY_GOLDENS") == "write":

@@ -104,6 +104,12 @@ def same(a: str, b: str) -> bool:
     return _verified(*sorted((x.maths, y.maths)))
 
 
+def is_maths(answer: str) -> bool:
+    """Whether an answer reads as a number, with or without a unit, or as a formula, and not as words."""
+    form = _form(answer)
+    return form.quantity is not None or form.maths is not None
+
+
 def majority(answers: Sequence[str | None]) -> Vote:
     """Take the majority answer: self-consistency (Wang et al. 2022, arXiv:2203.11171).
 

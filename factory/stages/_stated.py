@@ -137,7 +137,7 @@ def graded(said: str, reference: str) -> bool | None:
     if whole_amount(reference) is not None:
         return None if NUMBER_WORD.search(said) and not any(amounts(said)) else False
     ours, theirs = _pieces(reference), _pieces(said)
-    if ours & theirs or _script(reference) != _script(said):
+    if ours & theirs or script(reference) != script(said):
         return None
     return None if _initials(reference) == normal(said) or _initials(said) == normal(reference) else False
 
@@ -231,7 +231,8 @@ def _pieces(text: str) -> set[str]:
     return found - _COMMON
 
 
-def _script(text: str) -> bool:
+def script(text: str) -> bool:
+    """Tell whether a text is written in Chinese or Japanese characters, in part at least."""
     return re.search(f"[{_CJK}]", text) is not None
 
 

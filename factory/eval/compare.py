@@ -1,0 +1,67 @@
+"""Two evaluations item by item: how much better is this one, and could that be chance?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import polars as pl
+
+from factory.errors import UserError
+from factory.eval.metrics import Floats, paired
+from factory.eval.results import by_item, written
+from factory.eval.task import Task
+
+
+class Other(NamedTuple):
+    """An evaluation that is there: its folder, its answers, one a line, and what its eval.json says."""
+
+    folder: Path
+    answers: pl.DataFrame
+    told: dict[str, Any]
+
+
+def opened(folder: Path, items: Sequence[str]) -> Other:
+    """Open an evaluation to compare with one of these items. Raises UserError if it shares none of them."""
+    try:
+        told = orjson.loads((folder / "eval.json").read_bytes())
+        answers = pl.read_parquet(folder / "samples.parquet")
+    except (OSError, orjson.JSONDecodeError, pl.exceptions.PolarsError):
+        expected = "expected eval.json and samples.parquet"
+        raise UserError(f"{folder}: there is no finished evaluation here; {expected}") from None
+    if not set(items) & set(answers["item"]):
+        raise UserError(
+            f"{folder}: an evaluation of other items, of the task {told['task']!r}: it shares 0 of these {len(items)}"
+        )
+    return Other(folder, answers, told)
+
+
+def compare(table: pl.DataFrame, task: Task, other: Other) -> dict[str, Any]:
+    """Compare with another evaluation over the items that both have answers to. Raises UserError if there are none."""
+    mine_items, names, mine = by_item(table, task.ks)
+    their_items, their_names, theirs = by_item(other.answers, [k for k in task.ks if k <= other.told["n"]])
+    known = set(their_items)
+    shared = [item for item in mine_items if item in known]
+    if not shared:
+        raise UserError(f"{other.folder}: it has an answer to none of the items that are answered here")
+    common = [name for name in names if name in their_names]
+    left, right = _of(shared, common, mine_items, names, mine), _of(shared, common, their_items, their_names, theirs)
+    found = {name: paired(left[:, at], right[:, at], task.seed) for at, name in enumerate(common)}
+    return {
+        "folder": str(other.folder),
+        "model": other.told["model"],
+        "adapter": other.told["adapter"],
+        "items": len(shared),
+        "left_out": len(mine_items) - len(shared),
+        "metrics": {name: written(one) for name, one in found.items()},
+    }
+
+
+def _of(
+    items: Sequence[str], names: Sequence[str], there: Sequence[str], known: Sequence[str], values: Floats
+) -> Floats:
+    """Take the values of these items and metrics, in this order."""
+    rows = {item: at for at, item in enumerate(there)}
+    columns = {name: at for at, name in enumerate(known)}
+    found: Floats = values[[rows[item] for item in items]][:, [columns[name] for name in names]]
+    return found

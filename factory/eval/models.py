@@ -1,0 +1,23 @@
+"""The engine that serves the model to be evaluated."""
+
+from pathlib import Path
+from typing import Any
+
+from factory import servable
+from factory.errors import UserError
+from factory.yamlfile import YamlFile
+
+
+def engine_block(model: str, adapter: Path | None) -> dict[str, Any]:
+    """Give the `engines:` entry of a model, or that which a YAML file holds. Raises UserError."""
+    path = Path(model)
+    if path.suffix not in (".yaml", ".yml"):
+        return servable.engine_block(model, adapter)
+    if not path.is_file():
+        raise UserError(f"{model}: there is no such file; expected the block of an engine, such as `kind: openai`")
+    block = YamlFile(path).data
+    if not isinstance(block, dict) or "kind" not in block:
+        raise UserError(f"{model}:1: expected the block of an engine, such as `kind: openai`, `base_url:` and `model:`")
+    if adapter is not None:
+        raise UserError(f"{model}: an engine's block takes no adapter; name the served model in it")
+    return dict(block)

@@ -1,0 +1,114 @@
+"""The pipeline that an evaluation is: items, answers, marks. It is written beside its results, for a person to read.
+
+name: arithmetic
+engines: {model: {kind: embedded}}
+stages:
+  - read: {file: outputs/eval/arithmetic/embedded/items.jsonl, columns: {item: text, question: text, answer: text}}
+  - respond: {engine: model, n: 1, sampling: {temperature: 0}}       # the first answer is the greedy one
+  - respond: {engine: model, n: 8, sampling: {temperature: 0.7}}
+  - score_answer
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import yaml
+
+from factory.errors import UserError
+from factory.eval import items
+from factory.eval.task import PROMPTS, Kind, Task
+from factory.prompts import Prompt
+from factory.rows import Row
+from factory.shipped import shipped
+from factory.store import publish
+
+_TYPES = {"aliases": "texts", "criteria": "texts"}
+_WHY = "an evaluation: nothing is trained on its answers"
+_PARTITION_ROWS = 100
+_DEDUCTIONS = ["unnatural", "partly_false", "answers_harmful", "over_refusal", "ignores_criterion"]
+
+
+class Written(NamedTuple):
+    """How answers are marked, where the pipeline is, and the items' names."""
+
+    kind: Kind
+    path: Path
+    items: list[str]
+
+
+def write(task: Task, folder: Path, engine: dict[str, Any], out: Path) -> Written:
+    """Write `items.jsonl` and `pipeline.yaml` into `out`.
+
+    `folder` is the task's own, where its files and prompts are. Raises UserError.
+    """
+    kind, rows = items.read(task, folder)
+    name = task.prompt or PROMPTS[kind]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        items.fit_language(rows, _prompt(name, folder, out))
+        listed = out / "items.jsonl"
+        lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+        publish(listed, lambda path: path.write_bytes(lines))
+        path = out / "pipeline.yaml"
+        text = yaml.safe_dump(_pipeline(task, kind, name, engine, listed, rows[0]), sort_keys=False, allow_unicode=True)
+        publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{out}: the folder is not writable: {error.strerror}") from None
+    return Written(kind, path, [row["item"] for row in rows])
+
+
+def _pipeline(task: Task, kind: Kind, prompt: str, engine: dict[str, Any], listed: Path, first: Row) -> dict[str, Any]:
+    engines = {"model": engine} | ({"judge": task.judge} if task.judge else {})
+    greedy = {**_sampling(task), "temperature": 0.0, "top_p": 1.0}
+    draws = [(1, greedy)] * task.greedy + [(task.n, _sampling(task))] * (task.n > 0)
+    asked = [{"respond": {"engine": "model", "prompt": prompt, "n": n, "sampling": sampling}} for n, sampling in draws]
+    return {
+        "name": task.name,
+        "seed": task.seed,
+        "partition_rows": _PARTITION_ROWS,
+        "row_timeout": 60 + 10 * (task.n + 1),  # a row of code runs as many programs
+        "engines": engines,
+        "licenses": {"override": dict.fromkeys(engines, _WHY)},
+        "stages": [
+            {"read": {"file": str(listed), "columns": {name: _TYPES.get(name, "text") for name in first}}},
+            *asked,
+            *_marks(task, kind),
+        ],
+    }
+
+
+def _sampling(task: Task) -> dict[str, Any]:
+    sampling = task.sampling.model_dump()
+    return {**sampling, "stop": list(sampling["stop"])}
+
+
+def _marks(task: Task, kind: Kind) -> Iterable[dict[str, Any]]:
+    """Give the stages that mark the answers; each writes the score `correct`."""
+    judged = {"engine": "judge"} if task.judge else {}
+    if kind == "maths":
+        yield {"score_answer": {"answer": "answer"}}
+    elif kind == "code":
+        yield {"score_code": {"beginning": "question", "entry_point": "entry_point"}}
+    elif kind == "safety":
+        yield {"score_refusal": {"refused": list(task.refused)}}
+        if task.judge:
+            yield {"score_rubric": {**judged, "prompt": "safety/{language}/rubric", "deductions": _DEDUCTIONS}}
+    else:
+        rule = {"match": "stated", **judged} if kind == "knowledge" else {"match": "equal"}
+        yield {"score_text": {"aliases": "aliases", **rule}}
+
+
+def _prompt(name: str, folder: Path, out: Path) -> Prompt:
+    """Find the prompt; a copy of one that lies beside the task is kept, so that the folder holds all that is needed."""
+    places = (folder / "prompts", folder.parent / "prompts")
+    prompt = Prompt(name, places)
+    own = [path for path in prompt.files if not path.resolve().is_relative_to(shipped("prompts").resolve())]
+    for path in own:
+        place = next(place for place in places if path.is_relative_to(place))
+        target = out / "prompts" / path.relative_to(place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return prompt
