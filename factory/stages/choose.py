@@ -2,11 +2,12 @@
 
 - choose
 - choose: {by: reward}
+- choose: {by: correct, least: 1}     # a right answer, or none: rejection sampling
 """
 
 from collections.abc import Iterable, Sequence
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from factory.records import Response, value_of
 from factory.request import Reply
@@ -22,6 +23,15 @@ class Choose(RowStage):
     """Where the text goes; the model goes to `<column>_model`."""
     by: str | None = None
     """The score to go by. It then goes to `<column>_score`; a row none of whose candidates has it is unscored."""
+    least: float | None = None
+    """The score that the chosen one must have; a row whose best has less ends here. Rejection-sampling fine-tuning
+    keeps verified answers so (Yuan et al., arXiv:2308.01825)."""
+
+    @model_validator(mode="after")
+    def _of_a_score(self) -> "Choose":
+        if self.least is not None and self.by is None:
+            raise ValueError("least: of which score? name it with `by`")
+        return self
 
     def needs(self) -> set[str]:
         return {self.responses}
@@ -45,6 +55,9 @@ class Choose(RowStage):
                 yield Drop(row, f"unscored: {self.by}: {len(left)} candidates")
                 return
             value, best = max(scores, key=lambda scored: scored[0])
+            if self.least is not None and value < self.least:
+                yield Drop(row, f"too_low: {self.by}: {value:g} at best of {len(left)} candidates")
+                return
         named: Row = {"": best["text"], "_model": best["model"], "_thinking": best["thinking"]}
         named |= {"_score": value} if self.by else {}
         yield {**row, **{f"{self.column}{suffix}": text for suffix, text in named.items()}}

@@ -7,20 +7,24 @@ without a problem, for `invent_problems` to fill.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
 import polars as pl
 from pydantic import Field, model_validator
 
-from factory.errors import nearest
+from factory.errors import UserError, nearest
+from factory.files import read_records
 from factory.maths import families, gym
-from factory.maths.kinds import Family
+from factory.maths.kinds import Family, Worked
 from factory.maths.records import Example
 from factory.request import Reply
 from factory.rows import Columns, Drop, Row, seed_of, share_of
-from factory.stage import RowStage
+from factory.stage import DataFile, RowStage
 
+_ASKED = ("problem", "question", "prompt")
+_ATTEMPTS = 50
 Origin = Literal["family", "gym", "invented"]
 
 
@@ -33,6 +37,9 @@ class SeedProblems(RowStage):
     """Worked examples of the same kind to go with each problem; 0 for models that need none."""
     only: tuple[str, ...] = ()
     """Names of the families to use; all without it."""
+    avoid: tuple[DataFile, ...] = ()
+    """Files (JSON Lines or Parquet) whose `problem`, `question` or `prompt` no family may give: what a model that is
+    trained on the rows will be tried on."""
 
     @model_validator(mode="after")
     def _known_families(self) -> "SeedProblems":
@@ -58,7 +65,11 @@ class SeedProblems(RowStage):
         family = self._family(row) if origin != "gym" else None
         generators = gym.choose(row["field"], row["difficulty"], 0) if origin == "gym" else []
         if origin == "family" and family:
-            made = family.make(row["id"])
+            made = self._make(family, row["id"])
+            if made is None:
+                named = _problem("family", f"family:{family.name}", None, None)
+                yield Drop({**row, **named, "examples": []}, "held_out: the family has no other problem")
+                return
             yield {
                 **row,
                 **_problem("family", f"family:{family.name}", made.problem, made.answer),
@@ -71,6 +82,22 @@ class SeedProblems(RowStage):
         else:
             nearest = family or next(iter(self._families(row, 9)), None)
             yield {**row, **_problem("invented", "invented", None, None), **self._shown(row, nearest, "")}
+
+    def _make(self, family: Family, row_id: str) -> Worked | None:
+        """Draw a problem that is not to be avoided; None of a family that seems to have no other."""
+        drawn = (family.make(f"{row_id}/{again}" if again else row_id) for again in range(_ATTEMPTS))
+        return next((made for made in drawn if made.problem not in self._avoided), None)
+
+    @cached_property
+    def _avoided(self) -> frozenset[str]:
+        found = set()
+        for file in self.avoid:
+            for number, record in enumerate(read_records(file), 1):
+                asked = [str(record[key]) for key in _ASKED if record.get(key)]
+                if not asked:
+                    raise UserError(f"{file}: record {number} has no {', '.join(_ASKED[:-1])} or {_ASKED[-1]}")
+                found.update(asked)
+        return frozenset(found)
 
     def _drawn(self, row_id: str) -> str:
         bounds = list(accumulate(self.shares.values()))
