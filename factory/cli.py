@@ -127,7 +127,7 @@ def plan(pipeline: PipelinePath, sets: Sets = None, limit: Limit = None) -> None
     for training in trainings:
         typer.echo(f"train: {training.method} of {training.model} on {training.kind}, tune: {training.tune}")
     if tasks := made.pipeline.file.eval:
-        typer.echo(f"eval: {', '.join(tasks)}")
+        typer.echo(f"eval: {', '.join(one if isinstance(one, str) else one['task'] for one in tasks)}")
     if (count := made.pipeline.file.rounds.count) > 1:
         typer.echo(f"rounds: {count}")
 

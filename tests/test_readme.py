@@ -28,6 +28,25 @@ ELSEWHERE = {
     "factory run pipelines/math_dpo.yaml": "tests/test_preference_job.py, in small",
     "python pipelines/reward_model.py outputs/math_dpo outputs/reward_model": "tests/test_preference_job.py, in small",
     "factory run pipelines/magpie_dpo.yaml": "tests/test_preference_job.py, in small",
+    "factory train sft outputs/math_sft --model embedded --out outputs/math_lora": (
+        "tests/train/test_command.py, in small"
+    ),
+    "factory train dpo outputs/magpie_dpo --model Qwen/Qwen3-0.6B --out outputs/chat_dpo --config dpo.yaml": (
+        "tests/train/test_command.py, in small"
+    ),
+    (
+        "factory train sft pipelines/knowledge.yaml --model models/base --out outputs/facts "
+        "--set shard=cpt --set tune=full"
+    ): "tests/train/test_command.py, in small",
+    (
+        "accelerate launch --num_processes 8 -m factory train sft outputs/math_sft --model Qwen/Qwen3-8B "
+        "--out outputs/math_8b"
+    ): "tests/train/test_resume.py, with two processes on the CPU",
+    "factory run pipelines/grpo_arithmetic.yaml": "tests/train/test_grpo.py, in small",
+    "factory train grpo outputs/grpo_arithmetic --model outputs/sums_lora --out outputs/sums_grpo --set max_steps=30": (
+        "tests/train/test_grpo.py, in small"
+    ),
+    "factory eval --model embedded --task arithmetic": "tests/eval/test_evaluation.py, in small",
     "factory export outputs/math_sft --format verl --to exports/verl": "tests/test_layouts.py",
     "factory push outputs/math_sft --repo-id org/math_sft --dry-run": "tests/test_push.py",
     "factory push outputs/math_sft --repo-id org/math_sft --private": "tests/test_push.py",

@@ -1,0 +1,181 @@
+"""GRPO: TRL's trainer on a run's grpo shard, with the factory's verifiers as rewards and every answer kept.
+
+    factory train grpo outputs/grpo_arithmetic --model outputs/sums_lora --out outputs/sums_grpo
+
+What is kept is described in factory/train/answers.py, what the loss makes of it in factory/train/aggregation.py.
+"""
+
+import importlib.util
+import math
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from factory.errors import UserError
+from factory.rows import Row
+from factory.train import aggregation
+from factory.train.answers import PART, Answers, keeper
+from factory.train.grpo_settings import Grpo
+from factory.train.job import Job, Ready
+from factory.train.judging import Judge, closer
+from factory.train.rewards import Measure, as_trl_calls_it, last_said, measures
+
+if TYPE_CHECKING:
+    import torch
+    from trl import GRPOTrainer
+
+_SHOWN_TO_REWARDS = {"id", "prompt", "answer", "tests", "kind", "language", "criteria"}
+"""Columns that rewards may need, beside those of the judge's prompt."""
+
+
+def trainer(job: Job, settings: Grpo) -> Ready:
+    """Prepare the trainer. Raises UserError if the shard, the batch, a reward or the judge does not serve."""
+    import datasets
+    from trl import GRPOConfig
+
+    rows, left_out = _rows(job, settings)
+    parts: dict[str, Measure] = dict(measures(settings, rows))
+    callbacks = [keeper(answers := Answers(job.out, list(settings.rewards.weights)))]
+    if settings.rewards.rubric is not None:
+        judge = Judge(settings.rewards.rubric)
+        judge.check(rows[0])
+        parts["rubric"] = judge
+        callbacks.append(closer(judge))
+    stops = _stops(job)
+    config = GRPOConfig(
+        **job.arguments,
+        **_drawing(settings),
+        num_iterations=settings.iterations,
+        beta=settings.beta,
+        epsilon=settings.epsilon,
+        epsilon_high=settings.epsilon_high,
+        loss_type=settings.loss_type,
+        scale_rewards=settings.scale_rewards,
+        reward_weights=list(settings.rewards.weights.values()),
+    )
+    made = _trainer_class(settings, answers)(
+        model=job.model,
+        reward_funcs=[as_trl_calls_it(name, parts[name], stops) for name in settings.rewards.weights],
+        args=config,
+        train_dataset=datasets.Dataset.from_list(rows),
+        processing_class=job.tokenizer,
+        peft_config=job.adapter,
+        callbacks=callbacks,
+    )
+    drawn_by = "vllm" if config.use_vllm else "transformers"
+    return Ready(made, len(rows), left_out, notes={"answers_a_step": settings.rows_a_step, "drawn_by": drawn_by})
+
+
+def _rows(job: Job, settings: Grpo) -> tuple[list[Row], dict[str, int]]:
+    """Read the shard's rows that leave room for an answer; gives how many do not, by reason."""
+    files = job.run.files(settings.kind, "train")
+    if not files:
+        raise UserError(f"{job.run.root}: the {settings.kind} shard has no train split")
+    if job.tokenizer.chat_template is None:
+        raise UserError("the model's tokenizer has no chat template, which GRPO needs to show it a prompt")
+    frame = pl.concat([pl.read_parquet(file) for file in files])
+    rubric = settings.rewards.rubric
+    shown = _SHOWN_TO_REWARDS | set(rubric.prompt.variables if rubric else ()) - {"instruction", "response"}
+    room = settings.max_tokens - settings.max_answer_tokens
+    rows = frame.select(name for name in frame.columns if name in shown).to_dicts()
+    kept = [row for row in rows if _length(job, row["prompt"]) <= room]
+    if len(kept) < settings.batch:
+        raise UserError(
+            f"{job.run.root}: {len(kept)} of the {len(rows)} rows of the grpo shard can be used, and a step takes "
+            f"batch = {settings.batch} prompts; a prompt may have {room:,} tokens (max_tokens - max_answer_tokens)"
+        )
+    long = len(rows) - len(kept)
+    return kept, {f"prompts longer than {room:,} tokens": long} if long else {}
+
+
+def _length(job: Job, prompt: list[dict[str, str]]) -> int:
+    shown = job.tokenizer.apply_chat_template(prompt, add_generation_prompt=True, tokenize=False)
+    return len(job.tokenizer(shown, add_special_tokens=False)["input_ids"])
+
+
+def _stops(job: Job) -> frozenset[int]:
+    """Give the tokens that end an answer, as GRPOTrainer finds them."""
+    own = job.model.generation_config.eos_token_id
+    listed = own if isinstance(own, list) else [own]
+    return frozenset({job.tokenizer.eos_token_id, *listed} - {None})
+
+
+def _drawing(settings: Grpo) -> dict[str, Any]:
+    """Say how answers are drawn, and by what."""
+    import torch
+
+    with_vllm = settings.vllm == "auto" and torch.cuda.is_available() and importlib.util.find_spec("vllm") is not None
+    return {
+        "num_generations": settings.generations,
+        "max_completion_length": settings.max_answer_tokens,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "use_vllm": with_vllm,
+        "vllm_mode": "colocate",
+        "vllm_max_model_length": settings.max_tokens,
+    }
+
+
+def _trainer_class(settings: Grpo, answers: Answers) -> "type[GRPOTrainer]":
+    """Make GRPOTrainer's heir that leaves half-scored answers out of their group, and keeps all of them."""
+    import torch
+    from accelerate.utils import gather_object
+    from trl import GRPOTrainer
+
+    group, weights = settings.generations, settings.rewards.weights
+
+    # TRL has no hook between the rewards and the advantages, hence its private methods; its version is pinned.
+    class Trainer(GRPOTrainer):
+        def _calculate_rewards(self, *drawn: Any) -> torch.Tensor:
+            self.parts: torch.Tensor = super()._calculate_rewards(*drawn)
+            self.counted = unscored_left_out(self.parts, self.reward_weights, group)
+            return self.counted
+
+        def _generate_and_score_completions(self, inputs: Any) -> Any:
+            made = super()._generate_and_score_completions(inputs)
+            whole = (self.counted * self.reward_weights.to(self.counted.device)).nansum(dim=1)
+            whole[self.counted.isnan().all(dim=1)] = torch.nan
+            logged = self._metrics["train"]
+            logged["reward_std_in_group"].append(spread_in_group(whole, group))
+            logged["unscored"].append(whole.isnan().float().mean().item())
+            tokens = made["completion_mask"].sum(dim=1)
+            last = made["completion_ids"].gather(1, (tokens - 1).clamp(min=0).unsqueeze(1)).squeeze(1)
+            finished = torch.isin(last, torch.tensor(self.eos_token_ids, device=last.device))
+            lengths = self.accelerator.gather(tokens).tolist()
+            each = aggregation.token_weights(lengths, settings.loss_type, settings.max_answer_tokens)
+            ids = gather_object([str(row.get("id", "")) for row in inputs])
+            columns = {
+                "id": ids,
+                "prompt": [last_said(prompt) for prompt in list(self._logs["prompt"])[-len(ids) :]],
+                "answer": [answer[-1]["content"] or "" for answer in list(self._logs["completion"])[-len(ids) :]],
+                "tokens": lengths,
+                "finished": self.accelerator.gather(finished).tolist(),
+                **{f"{PART}{name}": self.parts[:, at].tolist() for at, name in enumerate(weights)},
+                "reward": whole.tolist(),
+                "advantage": list(self._logs["advantages"])[-len(ids) :],
+                "weight": (each * lengths).tolist(),
+                "token_weight": each.tolist(),
+            }
+            if self.accelerator.is_main_process:
+                answers.add(self.state.global_step + 1, columns)
+            return made
+
+    return Trainer
+
+
+def unscored_left_out(parts: "torch.Tensor", weights: "torch.Tensor", group: int) -> "torch.Tensor":
+    """Give the parts of the reward, answers × parts, with NaN for all of an answer that lacks one its group has.
+
+    TRL adds up the parts that are there: an answer whose judgement cannot be read would get the worst one. All NaN is
+    how it is told to leave an answer out, with an advantage of 0. A part that no answer of a group has (there is
+    nothing to verify) makes no difference within it, and stays NaN.
+    """
+    missing = parts.isnan().view(-1, group, parts.shape[1])
+    half = missing & ~missing.all(dim=1, keepdim=True) & (weights.to(parts.device) > 0)
+    return parts.masked_fill(half.any(dim=2).view(-1, 1), float("nan"))
+
+
+def spread_in_group(rewards: "torch.Tensor", group: int) -> float:
+    """Give the standard deviation of the rewards of a group, averaged over the groups; NaN if none has two rewards."""
+    spreads = [scored.std().item() for one in rewards.view(-1, group) if len(scored := one[~one.isnan()]) > 1]
+    return sum(spreads) / len(spreads) if spreads else math.nan

@@ -1,0 +1,65 @@
+"""Several processes that train one model, as `accelerate launch` starts them; the first one writes and speaks."""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from factory.errors import RunError, UserError
+
+T = TypeVar("T")
+
+
+def count() -> int:
+    """Count the processes."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_first() -> bool:
+    """Say whether this is the first process of all."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def sharded() -> bool:
+    """Say whether the weights are split over the processes, by FSDP or DeepSpeed, as `accelerate config` sets it."""
+    return any(os.environ.get(f"ACCELERATE_USE_{name}", "false") == "true" for name in ("FSDP", "DEEPSPEED"))
+
+
+def on_first(work: Callable[[], T]) -> T:
+    """Do something in the first process only; all get what it gives, or raise the error that it raises."""
+    if count() == 1:
+        return work()
+    from accelerate.utils import broadcast_object_list
+
+    together()
+    made: list[tuple[T | None, Exception | None]] = [(None, None)]
+    if is_first():
+        try:
+            made = [(work(), None)]
+        except (UserError, RunError) as error:
+            made = [(None, error)]
+    broadcast_object_list(made)
+    result, failure = made[0]
+    if failure is not None:
+        raise failure
+    return result  # type: ignore[return-value]  # None only where that is what `work` gives
+
+
+def together() -> None:
+    """Wait until all processes are here."""
+    if count() > 1:
+        import torch
+        from accelerate import PartialState
+
+        PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
+
+
+def any_of(said: bool) -> bool:
+    """Say whether one of the processes says so."""
+    if count() == 1:
+        return said
+    import torch
+    from accelerate import PartialState
+    from accelerate.utils import gather
+
+    state = PartialState(cpu=not torch.cuda.is_available())
+    return bool(gather(torch.tensor([float(said)], device=state.device)).sum())
