@@ -61,8 +61,9 @@ class PipelineFile(BaseModel):
     train: list[dict[str, Any]] = Field(default_factory=list)
     """Trainings on the shards, one or several: each a `method` and its settings, and each goes on from the model of the
     one before."""
-    eval: list[str] = Field(default_factory=list)
-    """Tasks, as `factory eval --task` takes them, that the model is put to before and after."""
+    eval: list[str | dict[str, Any]] = Field(default_factory=list)
+    """Tasks, as `factory eval --task` takes them, that the model is put to before and after: a name, or `task` and
+    values of it that are other ones here."""
     rounds: Rounds = Rounds()
 
     @field_validator("train", mode="before")

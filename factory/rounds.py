@@ -1,0 +1,228 @@
+"""What follows a run whose file has `train:`, `eval:` or `rounds:`: the model learns from what was made, and is tried.
+
+    outputs/self_improve_math/
+        run.json dataset/ …                     the run of the first round, as any other
+        trained/01-sft-9f2c41ab/                the model after the first training, and so on
+        eval/<task>/{before,01-sft-9f2c41ab}/   what it could do, and what it can do now
+        round-2/                                the same again, made with the model of the first round
+
+A training and an evaluation that are done are not done again; one that was cut off goes on.
+"""
+
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from factory import base_model, config, plan
+from factory.config import Pipeline
+from factory.errors import RunError, UserError, nearest
+from factory.eval import task
+from factory.eval.evaluation import Asked, evaluate
+from factory.plan import Plan
+from factory.rows import digest
+from factory.run import Show
+from factory.servable import engine_block
+from factory.train.settings import Training, classes, parse
+from factory.workers import die_with_parent
+
+Say = Callable[[str], None]
+Tell = Callable[[dict[str, Any]], None]
+"""Shows what an evaluation came to."""
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """The user stopped what was going on; the same command goes on with it."""
+
+
+class Tried(NamedTuple):
+    """A task under `eval:`, and the values of it that are changed there, as `--set` takes them."""
+
+    task: str
+    sets: list[str]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round: its plan and folder, what is done with its shards, and the model that it begins with."""
+
+    number: int
+    plan: Plan
+    root: Path
+    journal: Path
+    """Where the replies are kept: one place for all rounds and their evaluations."""
+    steps: tuple[Training, ...]
+    tasks: tuple[Tried, ...]
+    base: str
+    """The model before all rounds, with which each is compared."""
+
+    def learn(self, show: Show, say: Say, tell: Tell, fresh: bool) -> str:
+        """Train on the round's finished run and evaluate; gives the model that came of it, a folder.
+
+        `fresh` trains again what was trained before; replies that an evaluation had are no part of it.
+        Raises UserError, RunError and Stopped.
+        """
+        for tried in self.tasks:
+            self._evaluate(tried, "before", self.base, None, show, tell)
+        model = self.steps[0].model if self.steps else self.base
+        made = digest(self.plan.hash)
+        for number, settings in enumerate(self.steps, 1):
+            given = settings.model_dump(mode="json", exclude_unset=True) | {"model": model}
+            made = digest(made, settings.method, given)
+            folder = self.root / "trained" / f"{number:02d}-{settings.method}-{made[:8]}"
+            say(f"training {number} of {len(self.steps)}: {settings.method} of {model}")
+            _train(settings.method, given, self.root, folder, fresh)
+            model = str(folder)
+        if self.steps:
+            for tried in self.tasks:
+                before = self._folder(tried, "before")
+                self._evaluate(tried, Path(model).name, model, before, show, tell)
+        return model
+
+    def _evaluate(self, tried: Tried, label: str, model: str, against: Path | None, show: Show, tell: Tell) -> None:
+        out = self._folder(tried, label)
+        found = evaluate(Asked(model, tried.task, None, out, None, tried.sets, against, journal=self.journal), show)
+        if found["status"] == "stopped":
+            raise Stopped
+        tell(found)
+
+    def _folder(self, tried: Tried, label: str) -> Path:
+        root = self.root.parent if label == "before" and self.number > 1 else self.root
+        return root / "eval" / task.load(*tried)[0].name / label
+
+
+def check(pipeline: Pipeline) -> tuple[Training, ...]:
+    """Read the trainings of a pipeline file, and see that all they need will be there. Raises UserError."""
+    file, source = pipeline.file, pipeline.source
+    single = isinstance(source.data.get("train"), dict)
+    steps = []
+    for number, given in enumerate(file.train):
+        loc = ("train",) if single else ("train", number)
+        if (method := given.get("method")) not in (known := classes()):
+            found = "is missing" if method is None else f"{method!r} is not known"
+            raise UserError(f"{source.where(loc)}: train: `method` {found}{nearest(str(method), known)}")
+        rest = {key: value for key, value in given.items() if key != "method"}
+        settings = parse(str(method), rest, source, loc)
+        shards = file.export.shards()
+        if settings.kind not in shards:
+            where = source.where((*loc, "shard") if settings.shard else (*loc, "method"))
+            kind = settings.kind
+            raise UserError(f"{where}: {settings.method} needs the shard {kind} under `export:`{nearest(kind, shards)}")
+        if number and settings.model_fields_set & {"model"}:
+            raise UserError(f"{source.where((*loc, 'model'))}: train: it goes on from the model of the one before")
+        steps.append(settings)
+    for number, tried in enumerate(_tried(pipeline)):
+        try:
+            task.load(*tried)
+        except UserError as error:
+            raise UserError(f"{source.where(('eval', number))}: eval: {error}") from None
+    _check_rounds(pipeline, steps)
+    return tuple(steps)
+
+
+def _tried(pipeline: Pipeline) -> tuple[Tried, ...]:
+    """Read the tasks of a pipeline file. Raises UserError."""
+    found = []
+    for number, given in enumerate(pipeline.file.eval):
+        named = {"task": given} if isinstance(given, str) else dict(given)
+        if not isinstance(name := named.pop("task", None), str):
+            raise UserError(
+                f"{pipeline.source.where(('eval', number))}: eval: `task` is missing, the name of one or a file"
+            )
+        found.append(Tried(name, [f"{key}={orjson.dumps(value).decode()}" for key, value in named.items()]))
+    return tuple(found)
+
+
+def _check_rounds(pipeline: Pipeline, steps: Sequence[Training]) -> None:
+    file, source = pipeline.file, pipeline.source
+    where = source.where(("rounds",))
+    engine = file.rounds.engine
+    if engine is not None and engine not in file.engines:
+        raise UserError(f"{where}: rounds.engine: {engine!r} is not defined{nearest(engine, file.engines)}")
+    if file.rounds.count > 1 and not (steps and engine):
+        raise UserError(f"{where}: several rounds need a `train:`, and `rounds.engine`, the engine that learns")
+
+
+def rounds(
+    pipeline: Path, sets: Sequence[str], limit: int | None, out: Path | None
+) -> Iterator[tuple[Round, Callable[[str], None]]]:
+    """Yield each round, to be run into its folder, with a function to be told the model that came of it."""
+    learnt: list[str] = []
+    first = config.load(pipeline, sets)
+    steps = check(first)
+    root = out or Path("outputs") / first.file.name
+    base = base_model.trainable(steps[0].model) if steps else _served(first)  # served as what comes of it will be
+    for number in range(1, first.file.rounds.count + 1):
+        again = _next(first, number, learnt[-1]) if learnt else []
+        made = plan.make(config.load(pipeline, [*sets, *again]), limit)
+        mine = steps
+        if learnt and first.file.rounds.start == "last":
+            mine = (steps[0].model_copy(update={"model": learnt[-1]}), *steps[1:])
+        folder = root if number == 1 else root / f"round-{number}"
+        journal = root.absolute().parent / "journal"
+        yield Round(number, made, folder, journal, mine, _tried(first), base), learnt.append
+
+
+def _served(pipeline: Pipeline) -> str:
+    """Name the model of a file that has tasks and no training: that of its only engine."""
+    blocks = list(pipeline.file.engines.values())
+    if pipeline.file.eval and len(blocks) != 1:
+        raise UserError(
+            f"{pipeline.source.where(('eval',))}: eval: without `train:` it is not said which model is meant"
+        )
+    return str(blocks[0].get("model") or blocks[0]["kind"]) if blocks else "embedded"
+
+
+def _next(first: Pipeline, number: int, model: str) -> list[str]:
+    """Say how a later round's file differs: another seed, and the model that has learnt."""
+    name = str(first.file.rounds.engine)
+    before, block = first.file.engines[name], engine_block(model)
+    kept = {key: value for key, value in before.items() if key not in ("kind", "model", "adapter")}
+    whole = block if block["kind"] != before["kind"] else {**kept, **block}
+    return [f"seed={first.file.seed + number - 1}", f"engines.{name}={orjson.dumps(whole).decode()}"]
+
+
+def _status(folder: Path) -> str | None:
+    try:
+        return str(orjson.loads((folder / "training.json").read_bytes())["status"])
+    except (OSError, orjson.JSONDecodeError, KeyError):
+        return None
+
+
+def _train(method: str, given: dict[str, Any], root: Path, folder: Path, fresh: bool) -> None:
+    """Train in a process of its own, whose memory, on the GPU too, is free again at its end."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    file = folder.with_suffix(".json")
+    file.write_bytes(orjson.dumps(given, option=orjson.OPT_INDENT_2))
+    command = [sys.executable, "-m", "factory", "train", method, str(root), "--out", str(folder), "--config", str(file)]
+    command += ["--fresh"] * fresh
+    child = subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
+    with _passed_on(child):
+        code = child.wait()
+    if code == 2:
+        raise UserError(f"{file}: the training was refused, see above")
+    if code and _status(folder) == "stopped":
+        raise Stopped
+    if code:
+        raise RunError(f"the training ended with exit code {code}, see above")
+
+
+@contextlib.contextmanager
+def _passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hand a Ctrl-C, or a scheduler's SIGTERM, to the child, which saves a checkpoint."""
+
+    def pass_on(number: int, frame: object) -> None:
+        child.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,130 @@
+"""A run that trains and evaluates: what is wrong with its file is told before anything is made, and it all goes on."""
+
+import json
+import signal
+import time
+
+import pytest
+
+PIPELINE = """
+name: learner
+seed: 3
+engines:
+  generator: {{kind: embedded}}
+stages:
+  - tests.toys:Numbers: {{count: 4}}
+  - tests.toys:Rated
+  - respond: {{engine: generator, n: 1, responses: more, sampling: {{max_tokens: 4}}}}
+  - choose
+export:
+  test_share: 0
+  sft: {{prompt: instruction, completion: response}}
+  dpo: {{prompt: instruction, chosen: response, rejected: answer}}
+{more}
+"""
+TRAIN = "train: {method: sft, tune: full, max_steps: 1, batch: 2, max_tokens: 64}\n"
+
+
+@pytest.fixture
+def file(write):
+    def _file(more: str):
+        return write(PIPELINE.format(more=more), "learner.yaml")
+
+    return _file
+
+
+class TestPlan:
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            ("train: {tune: full}", "learner.yaml:15: train: `method` is missing; known: dpo, grpo, sft"),
+            ("train: {method: sfd}", "15: train: `method` 'sfd' is not known; did you mean \"sft\"?"),
+            ("train: {method: sft, epoch: 2}", '15: train.epoch: unknown key; did you mean "epochs"?'),
+            ("train: [{method: sft}, {method: dpo, bta: 2}]", '15: train.1.bta: unknown key; did you mean "beta"?'),
+            ("train: {method: grpo}", "15: grpo needs the shard grpo under `export:`; known: dpo, sft"),
+            ("train: {method: sft, shard: cpt}", "15: sft needs the shard cpt under `export:`"),
+            (
+                "train:\n  - {method: sft}\n  - {method: dpo, model: org/model}",
+                "17: train: it goes on from the model of the one before",
+            ),
+            ("eval: [arithmetik]", "15: eval: there is no task 'arithmetik'; did you mean \"arithmetic\"?"),
+            ("eval: [{task: arithmetic, nn: 0}]", "15: eval: "),
+            ("eval: [{n: 0}]", "15: eval: `task` is missing"),
+            ("rounds: {engine: genrator}", "15: rounds.engine: 'genrator' is not defined; did you mean \"generator\"?"),
+            ("rounds: {count: 2}", "15: several rounds need a `train:`, and `rounds.engine`"),
+            (f"{TRAIN}rounds: {{count: 0}}", "16: rounds.count: expected"),
+        ],
+    )
+    @pytest.mark.parametrize("command", ["plan", "run"])
+    def test_what_is_wrong_is_told_with_its_line(self, command, more, told, file, factory, tmp_path):
+        done = factory(command, file(more), *(["--out", tmp_path / "out"] if command == "run" else []))
+        assert done.code == 2
+        assert told in done.err and done.err.count("\n") == 1
+        assert not (tmp_path / "out").exists()
+
+    def test_the_plan_tells_what_follows(self, file, factory):
+        done = factory(
+            "plan", file(f"{TRAIN}eval: [{{task: arithmetic, n: 0}}]\nrounds: {{count: 2, engine: generator}}")
+        )
+        assert done.code == 0
+        assert "train: sft of embedded on sft, tune: full\neval: arithmetic\nrounds: 2\n" in done.out
+
+
+def task_of(tmp_path):
+    (tmp_path / "sums.jsonl").write_text('{"prompt": "1 + 1 =", "answer": "2"}\n{"prompt": "1 + 2 =", "answer": "3"}\n')
+    task = "items: {file: sums.jsonl}\nn: 0\nsampling: {max_tokens: 8}\n"
+    (tmp_path / "sums.yaml").write_text(task)
+    return tmp_path / "sums.yaml"
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("default")
+class TestLearning:
+    """The embedded model for real: one step of training a round."""
+
+    def test_two_rounds_each_with_the_model_of_the_one_before(self, file, factory, tmp_path, monkeypatch):
+        monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+        path = file(f"{TRAIN}eval: ['{task_of(tmp_path)}']\nrounds: {{count: 2, engine: generator}}")
+        out = tmp_path / "outputs" / "learner"
+        done = factory("run", path, "--out", out)
+        assert done.code == 0, done.err
+        (first,) = (out / "trained").glob("01-sft-*/")
+        (second,) = (out / "round-2" / "trained").glob("01-sft-*/")
+        assert json.loads((first / "training.json").read_bytes())["status"] == "done"
+        assert json.loads((second / "training.json").read_bytes())["base_model"]["model"] == "embedded"
+        models = [json.loads((root / "run.json").read_bytes())["models"][0]["name"] for root in (out, out / "round-2")]
+        assert models[0] == "SmolLM2-135M-Instruct" and models[1].startswith(first.name)
+        for root, trained in ((out, first), (out / "round-2", second)):
+            after = json.loads((root / "eval" / "sums" / trained.name / "eval.json").read_bytes())
+            assert after["against"]["folder"] == str(out / "eval" / "sums" / "before")
+        again = factory("run", path, "--out", out)
+        assert again.code == 0
+        assert again.out.count("this training is done already") == 2
+        assert "0 requests sent" in again.out
+
+    def test_a_training_that_is_stopped_goes_on(self, file, start, tmp_path):
+        env = {"FACTORY_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+        path = file("train: {method: sft, max_steps: 400, batch: 1, max_tokens: 64, log_every: 1, save_every: 400}")
+        out = tmp_path / "outputs" / "learner"
+        process = start("run", path, "--out", out, **env)
+        state = out / "trained"
+        deadline = time.monotonic() + 120
+        while not list(state.glob("*/curves.parquet")) and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 1, err
+        assert "stopped; the same command goes on from here" in err
+        assert "Traceback" not in err
+        (folder,) = state.glob("01-sft-*/")
+        stopped = json.loads((folder / "training.json").read_bytes())
+        assert stopped["status"] == "stopped" and 0 < stopped["steps"] < 400
+        process = start("run", path, "--out", out, **env)
+        seen = [line for line in iter(process.stdout.readline, "") if "going on from step" in line or "loss" in line][
+            :1
+        ]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+        assert seen and "going on from step" in seen[0]
+        assert list((folder / "checkpoints").glob("checkpoint-*"))
