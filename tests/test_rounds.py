@@ -93,7 +93,8 @@ class TestLearning:
         (second,) = (out / "round-2" / "trained").glob("01-sft-*/")
         assert json.loads((first / "training.json").read_bytes())["status"] == "done"
         assert json.loads((second / "training.json").read_bytes())["base_model"]["model"] == "embedded"
-        models = [json.loads((root / "run.json").read_bytes())["models"][0]["name"] for root in (out, out / "round-2")]
+        runs = [json.loads((root / "run.json").read_bytes()) for root in (out, out / "round-2")]
+        models = [run["models"][0]["model"] for run in runs]
         assert models[0] == "SmolLM2-135M-Instruct" and models[1].startswith(first.name)
         for root, trained in ((out, first), (out / "round-2", second)):
             after = json.loads((root / "eval" / "sums" / trained.name / "eval.json").read_bytes())
@@ -128,3 +129,21 @@ class TestLearning:
         process.communicate(timeout=120)
         assert seen and "going on from step" in seen[0]
         assert list((folder / "checkpoints").glob("checkpoint-*"))
+
+    def test_self_improve_math_in_small(self, factory, tmp_path, monkeypatch):
+        monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+        out = tmp_path / "outputs" / "learner"
+        sets = ["train.max_steps=1", "train.tune=lora", "stages.conditions.axes.difficulty={1: 1, 2: 0, 3: 0}"]
+        sets += [f"eval=['{task_of(tmp_path)}']", "export.test_share=0"]
+        changes = [word for one in sets for word in ("--set", one)]
+        done = factory("run", "pipelines/self_improve_math.yaml", "--limit", 4, "--out", out, *changes)
+        assert done.code == 0, done.err
+        (trained,) = (out / "trained").glob("01-sft-*/")
+        assert (trained / "adapter_config.json").is_file()
+        assert "against " in done.out
+        again = factory("eval", "--model", trained, "--task", task_of(tmp_path), "--out", tmp_path / "again")
+        assert again.code == 0, again.err
+        figures = [json.loads((folder / "eval.json").read_bytes())["metrics"] for folder in
+                   (out / "eval" / "sums" / trained.name, tmp_path / "again")]  # fmt: skip
+        assert figures[0] == figures[1]

@@ -18,6 +18,7 @@ from factory.maths.answers import extract
 from factory.maths.compare import majority
 from factory.records import Response
 from factory.rows import Row
+from factory.stages.score_answer import FORMAT
 from factory.stages.score_text import key
 
 _VOTING = ("maths", "knowledge", "text")
@@ -62,7 +63,7 @@ def _lines(row: Row, task: Task, kind: Kind) -> list[Row]:
             "correct": scores["correct"]["value"],
             "why": scores["correct"]["detail"],
             "finish": one["finish"],
-            **{name: score["value"] for name, score in scores.items() if name != "correct"},
+            **{name: _share(name, score["value"]) for name, score in scores.items() if name != "correct"},
         })  # fmt: skip
     return lines
 
@@ -82,6 +83,11 @@ def _votes(found: Sequence[str | None], kind: Kind) -> Sequence[int | None]:
         return majority(found).votes
     names = {text: at for at, text in enumerate(dict.fromkeys(text for text in found if text is not None))}
     return [-1 if text is None else names[text] for text in found]
+
+
+def _share(name: str, value: float | None) -> float | None:
+    """Give what a score is of its most: the form of an answer is worth a tenth of its being right as a reward."""
+    return value / FORMAT if name == "format" and value is not None else value
 
 
 def by_item(table: pl.DataFrame, ks: Sequence[int]) -> tuple[list[str], list[str], Floats]:

@@ -9,4 +9,4 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
     centre = share + z * z / (2 * n)
     spread = z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
     scale = 1 + z * z / n
-    return (centre - spread) / scale, (centre + spread) / scale
+    return max((centre - spread) / scale, 0.0), min((centre + spread) / scale, 1.0)

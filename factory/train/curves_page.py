@@ -81,7 +81,7 @@ def _told(out: Path) -> list[str]:
     path = out / "training.json"
     found: Mapping[str, Any] = orjson.loads(path.read_bytes()) if path.is_file() else {}
     base = {"model": (found.get("base_model") or {}).get("model"), **found}
-    return [f"{key}: {base[key]}" for key in ("method", "model", "status", "steps") if base.get(key) is not None]
+    return [f"{key}: {base[key]}" for key in ("method", "model", "steps") if base.get(key) is not None]
 
 
 def _charts(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:

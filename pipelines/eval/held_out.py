@@ -35,13 +35,18 @@ def main() -> None:
 
 def seen() -> list[Record]:
     """Give 500 problems, 50 of each family."""
-    return [record for name in SEEN for record in _of_family(name, 50)]
+    return _in_turn([_of_family(name, 50) for name in SEEN])
 
 
 def unseen() -> list[Record]:
     """Give 500 problems, 25 of each family and of each wording."""
-    told = [record for name in UNSEEN for record in _of_family(name, 25)]
-    return told + [record for make in WORDINGS for record in _distinct(make.__name__, _worded(make), 25)]
+    worded = [_distinct(make.__name__, _worded(make), 25) for make in WORDINGS]
+    return _in_turn([*(_of_family(name, 25) for name in UNSEEN), *worded])
+
+
+def _in_turn(kinds: list[list[Record]]) -> list[Record]:
+    """Take one of each kind in turn, so that the first hundred are a fair sample."""
+    return [record for taken in zip(*kinds, strict=True) for record in taken]
 
 
 def _of_family(name: str, count: int) -> list[Record]:
