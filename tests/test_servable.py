@@ -1,6 +1,7 @@
 """Which engine serves a model, and what a model must be to be trained further."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from factory import base_model
 from factory.errors import UserError
 from factory.servable import engine_block
+from tests.checkpoints import folder_of
 
 
 @pytest.fixture(autouse=True)
@@ -67,19 +69,19 @@ class TestTrainable:
 @pytest.mark.model
 @pytest.mark.filterwarnings("default")
 class TestAdapter:
+    @pytest.fixture(scope="class")
+    def tiny(self):
+        return folder_of("tiny-llama")
+
     @pytest.fixture
-    def adapter(self, tmp_path):
+    def adapter(self, tiny, tmp_path):
         """A tiny model, and an adapter onto it that changes what it says."""
         import peft
         import torch
         import transformers
 
         torch.manual_seed(0)
-        config = transformers.LlamaConfig(
-            vocab_size=49152, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4
-        )
-        transformers.LlamaForCausalLM(config).save_pretrained(tmp_path / "base")
-        base_model.load_tokenizer().save_pretrained(tmp_path / "base")
+        shutil.copytree(tiny, tmp_path / "base")
         whole = transformers.LlamaForCausalLM.from_pretrained(tmp_path / "base")
         lora = peft.LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False, task_type="CAUSAL_LM")
         tuned = peft.get_peft_model(whole, lora)
