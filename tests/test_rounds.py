@@ -147,3 +147,14 @@ class TestLearning:
         figures = [json.loads((folder / "eval.json").read_bytes())["metrics"] for folder in
                    (out / "eval" / "sums" / trained.name, tmp_path / "again")]  # fmt: skip
         assert figures[0] == figures[1]
+
+    def test_tellings_in_small(self, factory, tmp_path, monkeypatch):
+        monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+        out = tmp_path / "outputs" / "tellings"
+        sets = ["stages.filter.bands.telling=[null,1]", "train.max_steps=1", "train.tune=lora", "eval=[]"]
+        done = factory("run", "pipelines/tellings.yaml", "--out", out, *(w for one in sets for w in ("--set", one)))
+        assert done.code == 0, done.err
+        assert "cpt train 30" in done.out
+        (trained,) = (out / "trained").glob("01-sft-*/")
+        assert json.loads((trained / "training.json").read_bytes())["rows"]["used"] == 30
