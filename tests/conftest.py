@@ -27,9 +27,15 @@ stages:
 
 
 SLOWEST = [
-    "test_main_job.py", "test_rounds.py", "test_resume.py", "test_grpo.py", "test_preference_job.py", "test_trainers.py",
-    "test_readme.py", "test_knowledge.py",
-]  # fmt: skip
+    "test_main_job.py",
+    "test_rounds.py",
+    "test_resume.py",
+    "test_grpo.py",
+    "test_preference_job.py",
+    "test_trainers.py",
+    "test_readme.py",
+    "test_knowledge.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
