@@ -69,7 +69,7 @@ class Round:
         Raises UserError, RunError and Stopped.
         """
         for tried in self.tasks:
-            self._evaluate(tried, "before", self.base, None, show, tell)
+            self._evaluate(tried, "before", self._before(), None, show, tell)
         model = self.steps[0].model if self.steps else self.base
         made = digest(self.plan.hash)
         for number, settings in enumerate(self.steps, 1):
@@ -91,6 +91,13 @@ class Round:
         if found["status"] == "stopped":
             raise Stopped
         tell(found)
+
+    def _before(self) -> str:
+        """Give the model before all rounds, in the form in which what comes of it will be served. Raises UserError."""
+        try:
+            return base_model.trainable(self.base) if self.steps else self.base
+        except ValueError as error:
+            raise UserError(f"model: {self.base}: {error}") from None
 
     def _folder(self, tried: Tried, label: str) -> Path:
         root = self.root.parent if label == "before" and self.number > 1 else self.root
@@ -157,10 +164,10 @@ def rounds(
     first = config.load(pipeline, sets)
     steps = check(first)
     root = out or Path("outputs") / first.file.name
-    base = base_model.trainable(steps[0].model) if steps else _served(first)  # served as what comes of it will be
+    base = steps[0].model if steps else _served(first)
     for number in range(1, first.file.rounds.count + 1):
         again = _next(first, number, learnt[-1]) if learnt else []
-        made = plan.make(config.load(pipeline, [*sets, *again]), limit)
+        made = plan.make(config.load(pipeline, [*sets, *again]) if again else first, limit)
         mine = steps
         if learnt and first.file.rounds.start == "last":
             mine = (steps[0].model_copy(update={"model": learnt[-1]}), *steps[1:])
