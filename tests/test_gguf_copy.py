@@ -6,26 +6,39 @@ import pytest
 
 from factory import base_model, gguf_copy
 from factory.engines.embedded import Spec
-from factory.request import Message, Request
+from factory.request import Request
 from tests.checkpoints import folder_of
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("default")]
-ASKED = "What is the capital of France?"
+BEGUN = "The capital of France is"
 
 
-def greedy(file) -> str:
-    async def answer() -> str:
+def llama_cpp(file) -> dict[str, float]:
+    """Give the five likeliest tokens behind BEGUN, with their log-probabilities."""
+
+    async def answer():
         engine = Spec(model=file).build()
         await engine.open()
         try:
-            messages = (Message(role="user", content=ASKED),)
-            reply = await engine.ask(Request(messages=messages, temperature=0, max_tokens=24))
+            reply = await engine.ask(Request(prompt=BEGUN, temperature=0, max_tokens=1, logprobs=5))
         finally:
             await engine.close()
         assert reply.fault is None
-        return reply.text
+        return reply.choices[0].logprobs[0]
 
     return asyncio.run(answer())
+
+
+def transformers_(folder) -> dict[str, float]:
+    """Give the log-probability of every token behind BEGUN."""
+    import torch
+    import transformers
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    with torch.no_grad():
+        logits = model(**tokenizer(BEGUN, return_tensors="pt")).logits[0, -1]
+    return {tokenizer.decode(token): value for token, value in enumerate(logits.log_softmax(-1).tolist())}
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +64,11 @@ def test_every_weight_comes_back_within_the_rounding(written):
         assert torch.allclose(back[name], tensor, atol=float(step)), name
 
 
-def test_llama_cpp_answers_alike(written):
-    assert "Paris" in greedy(written) and "Paris" in greedy(base_model.gguf_file())
+def test_llama_cpp_reads_it_as_transformers_reads_the_checkpoint(written):
+    likeliest, all_tokens = llama_cpp(written), transformers_(folder_of("smollm2-bf16"))
+    assert len(likeliest) == 5 and max(likeliest, key=likeliest.get) == max(all_tokens, key=all_tokens.get)
+    for token, value in likeliest.items():
+        assert value == pytest.approx(all_tokens[token], abs=0.1), token
 
 
 def test_the_file_keeps_template_and_license(written):

@@ -122,12 +122,11 @@ class TestLearning:
         stopped = json.loads((folder / "training.json").read_bytes())
         assert stopped["status"] == "stopped" and 0 < stopped["steps"] < 400
         process = start("run", path, "--out", out, **env)
-        seen = [line for line in iter(process.stdout.readline, "") if "going on from step" in line or "loss" in line][
-            :1
-        ]
+        lines = iter(process.stdout.readline, "")
+        seen = next((line for line in lines if "going on from step" in line or "loss" in line), "")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
-        assert seen and "going on from step" in seen[0]
+        assert "going on from step" in seen
         assert list((folder / "checkpoints").glob("checkpoint-*"))
 
     def test_self_improve_math_in_small(self, factory, tmp_path, monkeypatch):

@@ -164,9 +164,6 @@ class LlamaCpp(OpenAI):
             return super()._constraint(request)
         return {"grammar": f"root ::= {' | '.join(_quoted(text) for text in request.choice)}"}
 
-    def _logprobs(self, request: Request) -> dict[str, Any]:
-        return {"logprobs": True, "top_logprobs": request.logprobs}
-
     def _prefill(self) -> dict[str, Any]:
         return {}
 

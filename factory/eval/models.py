@@ -7,12 +7,17 @@ from factory import servable
 from factory.errors import UserError
 from factory.yamlfile import YamlFile
 
+_SHORT_QUESTIONS = {"concurrency": 4, "parallel": 2}
+"""Greedy answers one at a time leave a third of a CPU unused, and questions of an evaluation begin alike for a few
+tokens only: 41 tokens/s one by one, 53 of four at once, 55 of eight (two cores, SmolLM2 in 8 bits)."""
+
 
 def engine_block(model: str, adapter: Path | None) -> dict[str, Any]:
     """Give the `engines:` entry of a model, or that which a YAML file holds. Raises UserError."""
     path = Path(model)
     if path.suffix not in (".yaml", ".yml"):
-        return servable.engine_block(model, adapter)
+        block = servable.engine_block(model, adapter)
+        return block | _SHORT_QUESTIONS if block["kind"] == "embedded" else block
     if not path.is_file():
         raise UserError(f"{model}: there is no such file; expected the block of an engine, such as `kind: openai`")
     block = YamlFile(path).data
