@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from factory.errors import RunError, UserError
+from factory.errors import RunError, Stopped, UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from factory.eval.evaluation import Asked
     from factory.plan import Plan
     from factory.rounds import Round
 
@@ -64,26 +65,32 @@ def run(
     limit: Limit = None,
 ) -> None:
     """Run a pipeline, or go on where an earlier run ended."""
-    from factory.eval import show as shown_eval
-    from factory.progress import display
-    from factory.rounds import Stopped, rounds
+    from factory.rounds import rounds
 
     console = _console()
-    try:
-        for one, learnt in rounds(pipeline, sets or [], limit, out):
-            _run_round(one, console, fresh)
-            with display(console) as shown:
-                tell = partial(shown_eval.print_result, console=console)
-                learnt(one.learn(shown.show, typer.echo, tell, fresh))
-    except Stopped:
-        typer.echo("stopped; the same command goes on from here", err=True)
-        raise typer.Exit(1) from None
+    for one, learnt in rounds(pipeline, sets or [], limit, out):
+        _run_round(one, console, fresh)
+        learnt(one.learn(partial(_evaluate, console=console), typer.echo, fresh))
+
+
+def _evaluate(asked: "Asked", console: "Console") -> None:
+    from factory.eval.evaluation import evaluate
+    from factory.eval.show import print_result
+    from factory.progress import display
+
+    with display(console) as shown:
+        found = evaluate(asked, shown.show)
+    if found["status"] == "stopped":
+        raise Stopped
+    print_result(found, console)
+    if found["status"] == "failed":
+        typer.echo("too many items failed; the same command asks them again", err=True)
+        raise typer.Exit(1)
 
 
 def _run_round(one: "Round", console: "Console", fresh: bool) -> None:
     from factory import report
     from factory.progress import display
-    from factory.rounds import Stopped
     from factory.run import run as run_plan
 
     _tell_licenses(one.plan)
@@ -268,21 +275,9 @@ def evaluate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier evaluation left there.")] = False,
 ) -> None:
     """Evaluate a model on a task, or go on where an earlier evaluation ended."""
-    from factory.eval import show
-    from factory.eval.evaluation import Asked, evaluate
-    from factory.progress import display
+    from factory.eval.evaluation import Asked
 
-    console = _console()
-    asked = Asked(model, task, adapter, out, limit, tuple(sets or ()), against, fresh)
-    with display(console) as shown:
-        found = evaluate(asked, shown.show)
-    if found["status"] == "stopped":
-        typer.echo("stopped; the same command goes on from here", err=True)
-        raise typer.Exit(1)
-    show.print_result(found, console)
-    if found["status"] == "failed":
-        typer.echo("too many items failed; the same command asks them again", err=True)
-        raise typer.Exit(1)
+    _evaluate(Asked(model, task, adapter, out, limit, tuple(sets or ()), against, fresh), _console())
 
 
 @app.command()
@@ -313,7 +308,7 @@ def train(
         raise typer.Exit(2) from None  # the first of several processes says it
     if result["status"] != "done":
         if is_first():
-            typer.echo("stopped; the same command goes on from here", err=True)
+            raise Stopped
         raise typer.Exit(1)
     if is_first():
         typer.echo(f"{to}: the model; its curves are in {to / 'curves.html'}")
@@ -385,6 +380,9 @@ def main() -> None:
         sys.exit(2)
     except RunError as error:
         typer.echo(f"error: {error}; the same command goes on from here", err=True)
+        sys.exit(1)
+    except Stopped:
+        typer.echo("stopped; the same command goes on from here", err=True)
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

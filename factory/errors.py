@@ -1,4 +1,4 @@
-"""The two ways a command ends early: the user's input is wrong (exit 2), or the run cannot go on (exit 1)."""
+"""The ways a command ends early: the user's input is wrong (exit 2), the run cannot go on or was stopped (exit 1)."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -10,6 +10,10 @@ class UserError(Exception):
 
 class RunError(Exception):
     """The run cannot go on (a full disk, a dead engine); what is done is kept and a rerun continues from it."""
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """The user stopped what was going on; the same command goes on with it."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

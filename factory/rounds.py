@@ -22,23 +22,18 @@ import orjson
 
 from factory import base_model, config, plan
 from factory.config import Pipeline
-from factory.errors import RunError, UserError, nearest
+from factory.errors import RunError, Stopped, UserError, nearest
 from factory.eval import task
-from factory.eval.evaluation import Asked, evaluate
+from factory.eval.evaluation import Asked
 from factory.plan import Plan
 from factory.rows import digest
-from factory.run import Show
 from factory.servable import engine_block
 from factory.train.settings import Training, classes, parse
 from factory.workers import die_with_parent
 
 Say = Callable[[str], None]
-Tell = Callable[[dict[str, Any]], None]
-"""Shows what an evaluation came to."""
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """The user stopped what was going on; the same command goes on with it."""
+Evaluate = Callable[[Asked], None]
+"""Evaluates and shows what came of it. May raise Stopped."""
 
 
 class Tried(NamedTuple):
@@ -62,14 +57,14 @@ class Round:
     base: str
     """The model before all rounds, with which each is compared."""
 
-    def learn(self, show: Show, say: Say, tell: Tell, fresh: bool) -> str:
+    def learn(self, evaluate: Evaluate, say: Say, fresh: bool) -> str:
         """Train on the round's finished run and evaluate; gives the model that came of it, a folder.
 
         `fresh` trains again what was trained before; replies that an evaluation had are no part of it.
         Raises UserError, RunError and Stopped.
         """
         for tried in self.tasks:
-            self._evaluate(tried, "before", self._before(), None, show, tell)
+            evaluate(self._asked(tried, "before", self._before(), None))
         model = self.steps[0].model if self.steps else self.base
         made = digest(self.plan.hash)
         for number, settings in enumerate(self.steps, 1):
@@ -81,16 +76,12 @@ class Round:
             model = str(folder)
         if self.steps:
             for tried in self.tasks:
-                before = self._folder(tried, "before")
-                self._evaluate(tried, Path(model).name, model, before, show, tell)
+                evaluate(self._asked(tried, Path(model).name, model, self._folder(tried, "before")))
         return model
 
-    def _evaluate(self, tried: Tried, label: str, model: str, against: Path | None, show: Show, tell: Tell) -> None:
+    def _asked(self, tried: Tried, label: str, model: str, against: Path | None) -> Asked:
         out = self._folder(tried, label)
-        found = evaluate(Asked(model, tried.task, None, out, None, tried.sets, against, journal=self.journal), show)
-        if found["status"] == "stopped":
-            raise Stopped
-        tell(found)
+        return Asked(model, tried.task, None, out, None, tried.sets, against, journal=self.journal)
 
     def _before(self) -> str:
         """Give the model before all rounds, in the form in which what comes of it will be served. Raises UserError."""

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from tests.checkpoints import folder_of
+
 PIPELINE = """
 name: learner
 seed: 3
@@ -77,14 +79,29 @@ def task_of(tmp_path):
     return tmp_path / "sums.yaml"
 
 
+def flags(*sets):
+    return [word for one in sets for word in ("--set", one)]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """One place for the base model and what is made of it, which goes with the tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def learning(cache, monkeypatch):
+    monkeypatch.setenv("FACTORY_CACHE", str(cache))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
 @pytest.mark.model
 @pytest.mark.filterwarnings("default")
+@pytest.mark.usefixtures("learning")
 class TestLearning:
     """The embedded model for real: one step of training a round."""
 
-    def test_two_rounds_each_with_the_model_of_the_one_before(self, file, factory, tmp_path, monkeypatch):
-        monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    def test_two_rounds_each_with_the_model_of_the_one_before(self, file, factory, tmp_path):
         path = file(f"{TRAIN}eval: ['{task_of(tmp_path)}']\nrounds: {{count: 2, engine: generator}}")
         out = tmp_path / "outputs" / "learner"
         done = factory("run", path, "--out", out)
@@ -105,10 +122,9 @@ class TestLearning:
         assert "0 requests sent" in again.out
 
     def test_a_training_that_is_stopped_goes_on(self, file, start, tmp_path):
-        env = {"FACTORY_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
         path = file("train: {method: sft, max_steps: 400, batch: 1, max_tokens: 64, log_every: 1, save_every: 400}")
         out = tmp_path / "outputs" / "learner"
-        process = start("run", path, "--out", out, **env)
+        process = start("run", path, "--out", out)
         state = out / "trained"
         deadline = time.monotonic() + 120
         while not list(state.glob("*/curves.parquet")) and time.monotonic() < deadline and process.poll() is None:
@@ -121,7 +137,7 @@ class TestLearning:
         (folder,) = state.glob("01-sft-*/")
         stopped = json.loads((folder / "training.json").read_bytes())
         assert stopped["status"] == "stopped" and 0 < stopped["steps"] < 400
-        process = start("run", path, "--out", out, **env)
+        process = start("run", path, "--out", out)
         lines = iter(process.stdout.readline, "")
         seen = next((line for line in lines if "going on from step" in line or "loss" in line), "")
         process.send_signal(signal.SIGINT)
@@ -129,14 +145,11 @@ class TestLearning:
         assert "going on from step" in seen
         assert list((folder / "checkpoints").glob("checkpoint-*"))
 
-    def test_self_improve_math_in_small(self, factory, tmp_path, monkeypatch):
-        monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    def test_self_improve_math_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "learner"
         sets = ["train.max_steps=1", "train.tune=lora", "stages.conditions.axes.difficulty={1: 1, 2: 0, 3: 0}"]
         sets += [f"eval=['{task_of(tmp_path)}']", "export.test_share=0"]
-        changes = [word for one in sets for word in ("--set", one)]
-        done = factory("run", "pipelines/self_improve_math.yaml", "--limit", 4, "--out", out, *changes)
+        done = factory("run", "pipelines/self_improve_math.yaml", "--limit", 4, "--out", out, *flags(*sets))
         assert done.code == 0, done.err
         (trained,) = (out / "trained").glob("01-sft-*/")
         assert (trained / "adapter_config.json").is_file()
@@ -147,12 +160,41 @@ class TestLearning:
                    (out / "eval" / "sums" / trained.name, tmp_path / "again")]  # fmt: skip
         assert figures[0] == figures[1]
 
-    def test_tellings_in_small(self, factory, tmp_path, monkeypatch):
-        monkeypatch.setenv("FACTORY_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    def test_the_same_answers_unfiltered(self, factory, tmp_path):
+        """In small; nothing is asked again."""
+        pipeline, outputs = "pipelines/self_improve_math.yaml", tmp_path / "outputs"
+        sets = ["train=[]", "eval=[]", "export.test_share=0", "stages.respond.sampling.max_tokens=24"]
+        made = []
+        for name, more in (("filtered", []), ("unfiltered", ["stages.choose.by=null", "stages.choose.least=null"])):
+            done = factory("run", pipeline, "--limit", 6, "--out", outputs / name, *flags(*sets, *more))
+            assert done.code == 0, done.err
+            made.append(done.out)
+        assert "0 requests sent" in made[1] and "0 requests sent" not in made[0]
+
+    def test_dpo_by_another_policy_asks_nothing_again(self, factory, tmp_path):
+        sets = [f"engines.reward.model={folder_of('smollm2-reward')}", "stages.respond.n=3", "train.max_steps=1"]
+        sets += ["export.test_share=0.25", "stages.respond.sampling.max_tokens=24"]
+        for policy in ("random", "farthest"):
+            out = tmp_path / "outputs" / policy
+            chosen = f"stages.pair.policy={policy}"
+            done = factory("run", "pipelines/dpo_policies.yaml", "--limit", 8, "--out", out, *flags(*sets, chosen))
+            assert done.code == 0, done.err
+            (trained,) = (out / "trained").glob("01-dpo-*/")
+            assert (trained / "adapter_config.json").is_file()
+        assert "0 requests sent" in done.out
+
+    def test_safety_sft_in_small(self, factory, tmp_path):
+        out = tmp_path / "outputs" / "safety_sft"
+        sets = ["train.max_steps=1", "train.tune=lora", "stages.respond.n=2", "eval=[]", "export.test_share=0"]
+        done = factory("run", "pipelines/safety_sft.yaml", "--limit", 16, "--out", out, *flags(*sets))
+        assert done.code == 0, done.err
+        (trained,) = (out / "trained").glob("01-sft-*/")
+        assert (trained / "adapter_config.json").is_file()
+
+    def test_tellings_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "tellings"
         sets = ["stages.filter.bands.telling=[null,1]", "train.max_steps=1", "train.tune=lora", "eval=[]"]
-        done = factory("run", "pipelines/tellings.yaml", "--out", out, *(w for one in sets for w in ("--set", one)))
+        done = factory("run", "pipelines/tellings.yaml", "--out", out, *flags(*sets))
         assert done.code == 0, done.err
         assert "cpt train 30" in done.out
         (trained,) = (out / "trained").glob("01-sft-*/")
