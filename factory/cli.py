@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -296,16 +297,18 @@ def train(
     """Train a model on a finished run's shards, or go on from the last checkpoint."""
     from factory.finished import open_run
     from factory.train.loop import train as train_on
-    from factory.train.processes import is_first
+    from factory.train.processes import FIRST_SPEAKS, is_first, rank
     from factory.train.settings import read
 
     try:
         settings = read(method, config, sets or [], {"model": model} if model else {})
         result = train_on(open_run(_run_root(run, None)), settings, to, typer.echo, fresh)
-    except UserError:
+    except (UserError, RunError) as error:
         if is_first():
             raise
-        raise typer.Exit(2) from None  # the first of several processes says it
+        time.sleep(FIRST_SPEAKS)  # an error that all have is told by the first, and the launcher ends the others
+        typer.echo(f"error (process {rank()}): {error}", err=True)
+        raise typer.Exit(2 if isinstance(error, UserError) else 1) from None
     if result["status"] != "done":
         if is_first():
             raise Stopped

@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -346,6 +347,19 @@ def test_the_sandbox_ends_with_the_process_that_asked_for_it(backend, world):
     while marked(world.mark) or [pid for pid in below if status(pid).get("State", "Z")[0] != "Z"]:
         assert time.monotonic() < until, "it outlived its caller"
         time.sleep(0.05)
+
+
+def test_a_ctrl_c_ends_no_program(backend):
+    code = "import signal; from factory.sandbox import *; signal.signal(signal.SIGINT, lambda *_: None)"
+    code += f"\nrun('', backend={backend!r}); print('ready', flush=True)"
+    code += f"\nprint(run('import time; time.sleep(2)', limits=Limits(seconds=20), backend={backend!r}).end)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, start_new_session=True) as asked:
+        assert asked.stdout.readline() == b"ready\n"
+        time.sleep(1)
+        os.killpg(asked.pid, signal.SIGINT)
+        assert asked.stdout.read() == b"ok\n"
 
 
 def test_without_a_backend_nothing_is_run_and_the_error_says_what_to_install(monkeypatch, tmp_path):

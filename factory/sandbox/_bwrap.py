@@ -76,7 +76,7 @@ def run(program: bytes, stdin: bytes, limits: Limits) -> Outcome:
             [bwrap, *_view(), "--perms", "0444", "--ro-bind-data", str(code), "/program.py", "--remount-ro", "/",
              "--seccomp", str(rules), *_python(limits)],
             stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_ENVIRONMENT, pass_fds=(code, rules),
-            cwd="/",
+            cwd="/", start_new_session=True,  # a Ctrl-C is for us: a training finishes its step
         )  # fmt: skip
     try:
         stdout, stderr, end, seconds = _watch(process, limits)

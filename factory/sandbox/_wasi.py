@@ -63,6 +63,7 @@ class _Guest:
                 [sys.executable, "-I", "-c", _SERVE, str(theirs.fileno()), *filter(os.path.isabs, sys.path)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
                 env={name: os.environ[name] for name in known if name in os.environ}, pass_fds=[theirs.fileno()],
+                start_new_session=True,  # a Ctrl-C is for us; when we are gone, the hangup of the socket ends it
             )  # fmt: skip
         self.caller = Connection(ours.detach())
 

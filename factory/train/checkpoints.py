@@ -5,6 +5,7 @@ checkpoints/checkpoint-200/{adapter_model.safetensors, optimizer.pt, scheduler.p
 whole.json: {"seconds": 81.4, "files": {"adapter_model.safetensors": 19587192, "optimizer.pt": 39227402, …}}
 """
 
+import math
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from factory.errors import RunError
 from factory.store import publish
 from factory.train.processes import any_of, is_first, together
 
@@ -95,17 +97,24 @@ class Watch:
                 signal.signal(number, handler)
 
 
-def keeper(watch: Watch, say: Callable[[str], None]) -> "TrainerCallback":
-    """Make the callback that marks checkpoints, stops at one when asked, and tells how far the training is."""
+def keeper(watch: Watch, say: Callable[[str], None], every: int) -> "TrainerCallback":
+    """Make the callback that marks checkpoints, stops at one when asked, and tells how far the training is.
+
+    It stops after a multiple of `every` steps. It raises RunError where the loss or the gradient is not a number,
+    before a checkpoint takes the place of a good one.
+    """
     from transformers import TrainerCallback
 
     class Keeper(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            state.compute_steps(args, state.max_steps)  # the checkpoint's may be those of other settings
+
         def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            if any_of(watch.asked):
-                watch.asked = True
+            watch.asked = any_of(watch.asked)
+            if watch.asked and state.global_step % every == 0:
                 control.should_save = control.should_training_stop = True
-            if state.global_step >= state.max_steps:
-                control.should_log = True
+            if control.should_save or state.global_step >= state.max_steps:
+                control.should_log = True  # before a checkpoint is written, `on_log` sees what it would hold
 
         def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             together()  # each process writes the state of its own random numbers
@@ -113,6 +122,13 @@ def keeper(watch: Watch, say: Callable[[str], None]) -> "TrainerCallback":
                 mark(Path(args.output_dir) / f"checkpoint-{state.global_step}", watch.seconds)
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **rest: Any) -> None:
+            for name in ("loss", "grad_norm"):
+                if not math.isfinite((logs or {}).get(name) or 0):
+                    what = {"loss": "loss", "grad_norm": "gradient"}[name]
+                    raise RunError(
+                        f"the {what} is not a number at step {state.global_step:,}; lower learning_rate or raise "
+                        "warmup, and start with --fresh; the last checkpoint is kept"
+                    )
             told = {name: logs[name] for name in ("loss", "reward") if (logs or {}).get(name) is not None}
             if "loss" in told:
                 numbers = ", ".join(f"{name} {float(value):.4f}" for name, value in told.items())

@@ -47,7 +47,7 @@ def trainer(job: Job, settings: Dpo) -> Ready:
         loss_type=[settings.loss],
         label_smoothing=settings.label_smoothing,
     )
-    made = Trainer(
+    made: Any = Trainer(
         job.model,
         args=arguments,
         train_dataset=datasets.Dataset.from_list(pairs),
@@ -55,6 +55,9 @@ def trainer(job: Job, settings: Dpo) -> Ready:
         processing_class=job.tokenizer,
         peft_config=job.adapter,
     )
+    for part in made.model.modules():
+        for dropout in getattr(part, "lora_dropout", {}).values():
+            dropout.p = settings.lora.dropout  # TRL takes all dropout out, the adapter's too
     tokens = {
         "all": sum(2 * len(pair["prompt_ids"]) + _answered(pair) for pair in pairs),
         "trained": sum(map(_answered, pairs)),

@@ -27,7 +27,7 @@ STATE = "training.json"
 CHECKPOINTS = "checkpoints"
 _NEW = ".model.new"
 _OURS = (_NEW, "curves.parquet", "curves.html", "answers.parquet", "answers", STATE)
-_HOW = {"save_every", "log_every", "device_batch", "gradient_checkpointing", "model"}
+_HOW = {"save_every", "log_every", "device_batch", "gradient_checkpointing", "model", "vllm_memory"}
 """Settings that change how a training runs and not what it makes; the model is known by its files."""
 State = dict[str, Any]
 
@@ -106,11 +106,20 @@ def new_model(out: Path) -> Path:
     return new
 
 
+def holds_weights(new: Path) -> bool:
+    """Say whether a model or an adapter was written; of split weights there may be an empty file, or none."""
+    from safetensors import safe_open
+
+    opened: Iterator[Any] = (safe_open(file, framework="pt") for file in new.glob("*.safetensors"))
+    return any(file.keys() for file in opened)
+
+
 def put_model(out: Path) -> None:
     """Move the model to its place, file by file."""
     for name in _names(out / _NEW):
         path = out / _NEW / name
-        path.chmod(0o644)
+        if path.is_file():
+            path.chmod(0o644)
         path.replace(out / name)
     (out / _NEW).rmdir()
 
@@ -120,11 +129,7 @@ def card(run: Finished, settings: Training, base: Base, state: State) -> str:
     made_by = ", ".join(f"{model} ({name})" for model, name in sorted(run.run.get("licenses", {}).items()))
     license_ = base.license or "unknown"
     tags = [settings.method, "trl", *([] if settings.tune == "full" else [settings.tune])]
-    evaluated = state.get("eval") or {}
-    measured = "".join(
-        f"| held-out {name} | {before:.4f} before, {evaluated['after'][name]:.4f} after |\n"
-        for name, before in evaluated.get("before", {}).items()
-    )
+    held_out = "".join(f"| held-out {name} | {told} |\n" for name, told in measured(state))
     rows = state["rows"]
     left_out = "; ".join(f"{count:,} left out: {why}" for why, count in rows["left_out"].items()) or "none left out"
     return f"""---
@@ -144,13 +149,21 @@ tags: [{", ".join(tags)}]
 | written by | {made_by or "no model"} |
 | rows | {rows["used"]:,} trained on; {left_out} |
 | steps | {state["steps"]:,}, loss {"unknown" if state["loss"] is None else f"{state['loss']:.4f}"} at last |
-{measured}
+{held_out}
 The settings, as `training.json` holds them beside the digests of the shard's files:
 
 ```json
 {orjson.dumps(settings.model_dump(mode="json"), option=orjson.OPT_INDENT_2).decode()}
 ```
 """
+
+
+def measured(state: State) -> Iterator[tuple[str, str]]:
+    """Yield the name of each held-out measure, and what it was: `1.3700 before, 0.9200 after`."""
+    evaluated = state.get("eval") or {}
+    before = evaluated.get("before", {})
+    for name, value in evaluated.get("after", {}).items():
+        yield name, f"{before[name]:.4f} before, {value:.4f} after" if name in before else f"{value:.4f} after"
 
 
 def number(value: float | None) -> float | None:

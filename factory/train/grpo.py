@@ -18,6 +18,7 @@ from factory.train.answers import PART, Answers, keeper
 from factory.train.grpo_settings import Grpo
 from factory.train.job import Job, Ready
 from factory.train.judging import Judge, closer
+from factory.train.masks import Chat, Template
 from factory.train.rewards import Measure, as_trl_calls_it, last_said, measures
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def _rows(job: Job, settings: Grpo) -> tuple[list[Row], dict[str, int]]:
     shown = _SHOWN_TO_REWARDS | set(rubric.prompt.variables if rubric else ()) - {"instruction", "response"}
     room = settings.max_tokens - settings.max_answer_tokens
     rows = frame.select(name for name in frame.columns if name in shown).to_dicts()
-    kept = [row for row in rows if _length(job, row["prompt"]) <= room]
+    template = Template(job.tokenizer)
+    kept = [row for row in rows if _length(template, row) <= room]
     if len(kept) < settings.batch:
         raise UserError(
             f"{job.run.root}: {len(kept)} of the {len(rows)} rows of the grpo shard can be used, and a step takes "
@@ -88,9 +90,9 @@ def _rows(job: Job, settings: Grpo) -> tuple[list[Row], dict[str, int]]:
     return kept, {f"prompts longer than {room:,} tokens": long} if long else {}
 
 
-def _length(job: Job, prompt: list[dict[str, str]]) -> int:
-    shown = job.tokenizer.apply_chat_template(prompt, add_generation_prompt=True, tokenize=False)
-    return len(job.tokenizer(shown, add_special_tokens=False)["input_ids"])
+def _length(template: Template, row: Row) -> int:
+    chat = Chat(f"row {row['id']}", row["prompt"], 0, None)
+    return len(template.prompt_and_answers(chat, row["prompt"], [])[0])
 
 
 def _stops(job: Job) -> frozenset[int]:
@@ -112,6 +114,7 @@ def _drawing(settings: Grpo) -> dict[str, Any]:
         "top_p": settings.top_p,
         "use_vllm": with_vllm,
         "vllm_mode": "colocate",
+        "vllm_gpu_memory_utilization": settings.vllm_memory,
         "vllm_max_model_length": settings.max_tokens,
     }
 

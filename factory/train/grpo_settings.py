@@ -152,6 +152,8 @@ class Grpo(Training):
     """Part → its weight: `correct`, `format`, `rubric`, `length`."""
     vllm: Literal["auto", "off"] = "auto"
     """`auto`: vLLM draws the answers on the GPU that trains, if there is one and vLLM is installed."""
+    vllm_memory: float = Field(0.3, gt=0, lt=1)
+    """The share of the GPU's memory that vLLM takes for its copy of the model and its cache."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Grpo":
@@ -169,6 +171,11 @@ class Grpo(Training):
     def rows_a_step(self) -> int:
         """The answers to a step's prompts: TRL needs whole groups, which these are."""
         return self.batch * self.generations
+
+    @property
+    def steps_together(self) -> int:
+        """The steps on the same answers, which no checkpoint holds."""
+        return self.iterations
 
     @property
     def with_reference(self) -> bool:

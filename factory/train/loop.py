@@ -29,6 +29,8 @@ from factory.train.processes import count, is_first, on_first, sharded, together
 from factory.train.settings import Training
 
 Say = Callable[[str], None]
+_NOT_WRITTEN = ("(os error ", "inline_container", "PytorchStreamWriter")
+"""What safetensors and tokenizers, and torch.save, say in errors of their own when a file cannot be written."""
 _AT_ONCE = 8192
 """Tokens that a device takes at once where `device_batch` is not given."""
 
@@ -44,6 +46,8 @@ def train(run: Finished, settings: Training, out: Path, say: Say, fresh: bool = 
     data.check(run, settings.kind)
     check_devices(settings)
     told = arguments(settings, out)
+    if count() > 1:
+        on_first(lambda: model.find(settings).path)  # what it has to merge or unpack is written by one process
     base = model.find(settings)
     inputs = folder.inputs_of(run, settings, base)
     with ExitStack() as stack:
@@ -51,7 +55,10 @@ def train(run: Finished, settings: Training, out: Path, say: Say, fresh: bool = 
         if before.get("status") == "done":
             say(f"{out}: this training is done already")
             return before
-        model.check_memory(base, settings, copies=2 if settings.with_reference else 1)
+        empty = model.outline(base, settings)
+        model.check_memory(empty, settings, copies=2 if settings.with_reference else 1)
+        if left := model.without_adapter(empty):
+            say(left)
         with _failures_told():
             return _Training(run, settings, base, out, say, {**before, "inputs": inputs}).go(told)
 
@@ -85,15 +92,17 @@ class _Training:
         watch = checkpoints.Watch(checkpoints.seconds_of(checkpoint))
         ready = self.ready(told)
         trainer: Any = ready.trainer
-        for callback in (curves.recorder(self.out), checkpoints.keeper(watch, self.say)):
+        every = self.settings.steps_together
+        for callback in (curves.recorder(self.out), checkpoints.keeper(watch, self.say, every)):
             trainer.add_callback(callback)
-        if ready.evaluate and "eval" not in self.state:
+        if ready.evaluate and "eval" not in self.state and not sharded():  # weights are split by the training alone
             self.state["eval"] = {"before": ready.evaluate()}
         self.save("running")
         if checkpoint:
             self.say(f"going on from step {int(checkpoint.name.rpartition('-')[2]):,}")
-        if checkpoint and (last := checkpoints.last_state(checkpoint)):
-            trainer._load_from_checkpoint(str(checkpoint))  # `train` would do a step too many
+        if checkpoint and not sharded() and (last := checkpoints.last_state(checkpoint)):
+            # `train` would do a step too many within an epoch; but split weights are loaded by nothing else.
+            trainer._load_from_checkpoint(str(checkpoint))
             trainer.state = last
         else:
             with watch.listening():
@@ -107,10 +116,9 @@ class _Training:
             self.save("stopped")
             return self.state
         if ready.evaluate:
-            after, before = ready.evaluate(), self.state["eval"]["before"]
-            self.state["eval"]["after"] = after
-            for name, value in after.items():
-                self.say(f"held-out {name}: {before[name]:.4f} before, {value:.4f} after")
+            self.state.setdefault("eval", {})["after"] = ready.evaluate()
+            for name, measured in folder.measured(self.state):
+                self.say(f"held-out {name}: {measured}")
         self.finish(trainer)
         return self.state
 
@@ -134,8 +142,16 @@ class _Training:
         new = on_first(lambda: folder.new_model(self.out))
         if self.settings.tune == "full" and not sharded():
             trainer.model.to(model.computes_in(self.settings))
+        if trainer.is_fsdp_enabled:
+            # As `accelerate config` sets it, split weights stay split, and TRL writes no model.
+            trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
         trainer.save_model(str(new))
         together()
+        if not on_first(lambda: folder.holds_weights(new)):
+            raise RunError(
+                f"no weights were written into {new}, as DeepSpeed does without stage3_gather_16bit_weights_on_model_"
+                f"save; the checkpoints are kept in {self.out / folder.CHECKPOINTS}"
+            )
         if is_first():
             (new / "training_args.bin").unlink(missing_ok=True)
             text = folder.card(self.run, self.settings, self.base, self.state)
@@ -157,7 +173,7 @@ class _Training:
 
 
 def arguments(settings: Training, out: Path) -> dict[str, Any]:
-    """Say the settings in the words of TrainingArguments. Raises UserError for a batch that cannot be shared."""
+    """Say the settings in the words of TRL's configs. Raises UserError for a batch that cannot be shared."""
     import torch
 
     share, rest = divmod(settings.rows_a_step, count())
@@ -183,10 +199,11 @@ def arguments(settings: Training, out: Path) -> dict[str, Any]:
         "weight_decay": settings.weight_decay,
         "seed": settings.seed,
         "save_strategy": "steps",
-        "save_steps": settings.save_every,
+        "save_steps": settings.save_every + -settings.save_every % settings.steps_together,
         "save_total_limit": 2,  # the last one may be broken
         "logging_steps": settings.log_every,
         "logging_first_step": True,
+        "logging_nan_inf_filter": False,
         "bf16": model.computes_in(settings) == torch.bfloat16,
         "gradient_checkpointing": settings.gradient_checkpointing,
         "use_cpu": not gpu,
@@ -195,6 +212,7 @@ def arguments(settings: Training, out: Path) -> dict[str, Any]:
         "report_to": "none",
         "disable_tqdm": True,
         "eval_strategy": "no",
+        "trust_remote_code": settings.trust_remote_code,
     }
 
 
@@ -222,6 +240,10 @@ def _failures_told() -> Iterator[None]:
         ) from None
     except OSError as error:
         raise RunError(f"cannot write: {error.strerror or error}") from None
+    except Exception as error:
+        if not any(said in str(error) for said in _NOT_WRITTEN):
+            raise
+        raise RunError(f"cannot write, the disk may be full: {error}") from None
 
 
 def _about(run: Finished, settings: Training, base: model.Base) -> State:

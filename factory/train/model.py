@@ -7,7 +7,7 @@ import hashlib
 import math
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from factory import base_model
 from factory.engines._license import of_checkpoint
-from factory.errors import UserError
+from factory.errors import UserError, nearest
 from factory.machine import memory_limit
 from factory.train.processes import count, sharded
 from factory.train.settings import Training
 
 if TYPE_CHECKING:
     import torch
-    from peft import LoraConfig
+    from peft import LoraConfig, PeftModel
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _GIB = 2**30
@@ -102,7 +102,7 @@ def adapter(settings: Training) -> "LoraConfig | None":
     import peft
 
     lora = settings.lora
-    targets = lora.targets if isinstance(lora.targets, str) else list(lora.targets)
+    targets = "all-linear" if lora.targets == "all-linear" else list(lora.targets)
     return peft.LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -130,21 +130,64 @@ def weights_dtype(settings: Training) -> "torch.dtype":
     return torch.float32 if settings.tune == "full" else computes_in(settings)
 
 
-def check_memory(base: Base, settings: Training, copies: int = 1) -> None:
+def outline(base: Base, settings: Training) -> "PreTrainedModel | PeftModel":
+    """Make the model without its weights, with the adapter on it, to see what it is made of before it is loaded.
+
+    Raises UserError if the model has no layer of a name in `lora.targets`, or one that cannot have such an adapter.
+    """
+    import peft
+    import torch
+    import transformers
+
+    auto: Any = transformers.AutoModelForCausalLM
+    lora = adapter(settings)
+    with torch.device("meta"):
+        empty: PreTrainedModel = auto.from_config(base.config, trust_remote_code=settings.trust_remote_code)
+        if lora is None:
+            return empty
+        _check_names(empty, settings.lora.targets)
+        try:
+            return peft.get_peft_model(empty, lora)
+        except ValueError as error:
+            raise UserError(f"lora: {_first(error)}") from None
+
+
+def _check_names(empty: "PreTrainedModel", targets: str | tuple[str, ...]) -> None:
+    """PEFT says nothing of a name that is wrong beside one that is right."""
+    names = [name for name, part in empty.named_modules() if getattr(getattr(part, "weight", None), "ndim", 0) > 1]
+    for target in () if isinstance(targets, str) else targets:
+        if not any(name == target or name.endswith(f".{target}") for name in names):
+            known = {name.rpartition(".")[2] for name in names}
+            raise UserError(f"lora.targets: the model has no layer {target!r}{nearest(target, known)}")
+
+
+def without_adapter(empty: "PreTrainedModel | PeftModel") -> str | None:
+    """Say which share of the weights are experts that get no adapter; None if there are none.
+
+    The experts of a layer are one parameter with three dimensions and no linear layer. PEFT knows those of some models.
+    """
+    from peft.tuners.lora.layer import ParamWrapper
+
+    layers = [part for part in empty.modules() if isinstance(part, ParamWrapper)]
+    adapted = {id(getattr(layer.get_base_layer(), layer.parameter_name)) for layer in layers}
+    fixed = {name: weight for name, weight in empty.named_parameters() if not weight.requires_grad}
+    left = {name: weight for name, weight in fixed.items() if weight.ndim == 3 and id(weight) not in adapted}
+    share = _count(left.values()) / max(1, _count(fixed.values()))
+    if share < 0.01:  # the convolutions of a state-space model have three dimensions, too
+        return None
+    name = next(iter(left)).removeprefix("base_model.model.")
+    return f"{share:.0%} of the weights are experts that get no adapter and stay as they are, such as {name}"
+
+
+def check_memory(empty: "PreTrainedModel | PeftModel", settings: Training, copies: int = 1) -> None:
     """Raise UserError if weights, gradients and the optimiser alone are more than the memory that is free.
 
     Each trained weight takes 16 bytes in mixed precision with Adam: itself, its gradient and two moments in float32
     (Rajbhandari et al., arXiv:1910.02054, §3.1). `copies` counts the frozen reference model. Activations come on top.
     """
-    import torch
-    import transformers
-
-    with torch.device("meta"):
-        auto: Any = transformers.AutoModelForCausalLM
-        empty = auto.from_config(base.config, trust_remote_code=settings.trust_remote_code)
-    weights = empty.num_parameters()
+    trained = _count(weight for weight in empty.parameters() if weight.requires_grad)
+    weights = _count(empty.parameters()) - (0 if settings.tune == "full" else trained)
     width = weights_dtype(settings).itemsize
-    trained = weights if settings.tune == "full" else _adapter_weights(empty, settings)
     frozen = weights * (copies if settings.tune != "full" else copies - 1)
     needed = (trained * 16 + frozen * width) // (count() if sharded() else 1)
     free = _free()
@@ -157,12 +200,8 @@ def check_memory(base: Base, settings: Training, copies: int = 1) -> None:
         )
 
 
-def _adapter_weights(empty: Any, settings: Training) -> int:
-    import torch
-
-    head = empty.get_output_embeddings()
-    layers = [part for part in empty.modules() if isinstance(part, torch.nn.Linear) and part is not head]
-    return sum(settings.lora.rank * (part.in_features + part.out_features) for part in layers)
+def _count(weights: "Iterable[torch.Tensor]") -> int:
+    return sum(weight.numel() for weight in weights)
 
 
 def _free() -> int:

@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from factory.errors import RunError, UserError
 
 T = TypeVar("T")
+FIRST_SPEAKS = 5
+"""Seconds in which the launcher ends the other processes once the first has ended with an error."""
+_PATIENCE = timedelta(seconds=1800)
+"""How long processes wait for one another: the first may have a model of many gigabytes to merge."""
 
 
 def count() -> int:
@@ -14,9 +19,14 @@ def count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def rank() -> int:
+    """Give the number of this process among all, from 0."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def is_first() -> bool:
     """Say whether this is the first process of all."""
-    return int(os.environ.get("RANK", "0")) == 0
+    return rank() == 0
 
 
 def sharded() -> bool:
@@ -47,10 +57,7 @@ def on_first(work: Callable[[], T]) -> T:
 def together() -> None:
     """Wait until all processes are here."""
     if count() > 1:
-        import torch
-        from accelerate import PartialState
-
-        PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
+        _state().wait_for_everyone()
 
 
 def any_of(said: bool) -> bool:
@@ -58,8 +65,13 @@ def any_of(said: bool) -> bool:
     if count() == 1:
         return said
     import torch
-    from accelerate import PartialState
     from accelerate.utils import gather
 
-    state = PartialState(cpu=not torch.cuda.is_available())
-    return bool(gather(torch.tensor([float(said)], device=state.device)).sum())
+    return bool(gather(torch.tensor([float(said)], device=_state().device)).sum())
+
+
+def _state() -> Any:
+    import torch
+    from accelerate import PartialState
+
+    return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)

@@ -23,6 +23,7 @@ from factory.stages.check_refusal import CheckRefusal
 from factory.stages.run_tests import RunTests
 from factory.stages.score_answer import FORMAT, ScoreAnswer
 from factory.train.grpo_settings import Correct, Grpo, Length, Verify
+from factory.train.processes import count
 
 COLUMNS: dict[Verify, str] = {"tests": "tests", "refusal": "kind", "maths": "answer"}
 """The column that each verifier needs; the first that a row has decides which it is."""
@@ -95,7 +96,7 @@ def _correct(correct: Correct, rows: Sequence[Row]) -> Measure:
 
     def measure(answers: Sequence[Answer]) -> list[float | None]:
         kinds = [verifier_of(one.row, correct.verify) for one in answers]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // count())) as pool:
             passing = {
                 at: pool.submit(_passes, programs, one)
                 for at, (one, kind) in enumerate(zip(answers, kinds, strict=True))

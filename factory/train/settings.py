@@ -26,8 +26,15 @@ class Lora(BaseModel):
     """The update is multiplied by alpha / rank."""
     dropout: float = Field(0, ge=0, lt=1)
     """Share of the adapter's inputs that are dropped in training."""
-    targets: str | tuple[str, ...] = "all-linear"
+    targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
     """Names of the layers that get an adapter; `all-linear` is every linear layer but the output head."""
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _are_names(cls, targets: object) -> object:
+        if isinstance(targets, str) and targets != "all-linear":
+            raise ValueError(f"expected all-linear or a list of names, such as [{targets}]")
+        return targets
 
 
 class Training(BaseModel):
@@ -98,6 +105,11 @@ class Training(BaseModel):
     def rows_a_step(self) -> int:
         """What a step takes, over all devices."""
         return self.batch
+
+    @property
+    def steps_together(self) -> int:
+        """Steps that learn from the same draw; a training is saved and stopped between such groups only."""
+        return 1
 
     @property
     def with_reference(self) -> bool:

@@ -12,6 +12,7 @@ from factory.train import masked, packing
 from factory.train.data import Data, Row, chunks, documents, head, none_fit, rows_of
 from factory.train.job import Job, Ready
 from factory.train.masks import Template, chat_of
+from factory.train.processes import sharded
 from factory.train.settings import Sft
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def trainer(job: Job, settings: Sft) -> Ready:
         job.model, arguments, train_dataset=rows, processing_class=job.tokenizer, peft_config=job.adapter
     )
     if settings.packing:
-        packing.check(made.model, made.data_collator)
+        with made.accelerator.autocast():  # flash attention takes no float32
+            packing.check(made.model, made.data_collator)
     if settings.objective == "masked":
         hiding = _hiding(made.data_collator, job.tokenizer, settings)
         made.data_collator = hiding
@@ -100,10 +102,10 @@ class HeldOut:
         size = self.trainer.args.per_device_train_batch_size
         accelerator = self.trainer.accelerator
         loader = accelerator.prepare_data_loader(DataLoader(rows, size, collate_fn=collate))
-        model: Any = self.trainer.model
+        model: Any = self.trainer.model_wrapped if sharded() else self.trainer.model
         model.eval()
         losses, counts = [], []
-        with torch.no_grad(), self.trainer.compute_loss_context_manager():
+        with torch.no_grad(), accelerator.autocast():  # as in training, also before it
             for batch in loader:
                 said = model(**batch, fused_lm_head=True, use_cache=False)
                 sums = torch.stack([-said.log_probs.float().sum(1), said.label_mask.sum(1).float()], 1)

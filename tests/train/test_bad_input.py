@@ -124,9 +124,56 @@ def test_the_model_does_not_fit(tmp_path, monkeypatch, tune, needed, way):
     monkeypatch.setattr(model, "_free", lambda: 2**33)
     given = settings(model=str(folder), tune=tune)
     with pytest.raises(UserError) as told:
-        model.check_memory(model.find(given), given)
+        model.check_memory(model.outline(model.find(given), given), given)
     assert "does not fit: 3,461 million weights" in str(told.value) and f"(tune: {tune})" in str(told.value)
     assert f"need {needed}" in str(told.value) and "8.0 GiB are free" in str(told.value) and way in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("lora", "said"),
+    [
+        ({"targets": ["q_proj", "v_prj"]}, "lora.targets: the model has no layer 'v_prj'; did you mean \"v_proj\"?"),
+        ({"targets": ["norm"]}, "lora.targets: the model has no layer 'norm'; known: "),
+    ],
+)
+def test_a_layer_is_not_there(lora, said):
+    given = settings(lora=lora)
+    with pytest.raises(UserError) as told:
+        model.outline(model.find(given), given)
+    assert str(told.value).startswith(said)
+
+
+def test_the_layers_are_no_list():
+    with pytest.raises(UserError, match=r"lora.targets: expected all-linear or a list of names, such as \[q_proj\]"):
+        settings(lora={"targets": "q_proj"})
+
+
+EXPERTS = {
+    "vocab_size": 64, "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "head_dim": 8,
+    "num_attention_heads": 2, "num_key_value_heads": 1, "num_experts_per_tok": 2,
+}  # fmt: skip
+
+
+def outlined(config, **given):
+    given = settings(**given)
+    return model.outline(model.Base("", "", None, config, ""), given)
+
+
+def test_experts_without_an_adapter_are_told():
+    """PEFT knows the experts of the one and not those of the other."""
+    import transformers
+
+    known = transformers.Qwen3MoeConfig(**EXPERTS, num_experts=4, moe_intermediate_size=8)
+    unknown = transformers.GptOssConfig(**EXPERTS, num_local_experts=4)
+    assert (
+        model.without_adapter(outlined(known)) is None and model.without_adapter(outlined(unknown, tune="full")) is None
+    )
+    said = model.without_adapter(outlined(known, lora={"targets": ["q_proj"]}))
+    assert said is not None and said.endswith("such as model.layers.0.mlp.experts.gate_up_proj")
+    experts, everything = 4 * (3 * 16 * 16 + 3 * 16), outlined(unknown, tune="full").num_parameters()
+    assert model.without_adapter(outlined(unknown)).startswith(f"{(experts - 4 * 48) / everything:.0%} of the weights")
+    with pytest.raises(UserError, match=r"^lora: .* does not work with use_dora=True"):
+        outlined(known, tune="dora")
 
 
 def test_free_memory_is_counted():

@@ -6,7 +6,7 @@ from factory.errors import UserError
 from factory.train.dpo import _even, pairs_of
 from tests.toy_shards import SHARDS, turn
 from tests.train import tiny
-from tests.train.tiny import run_of, trained
+from tests.train.tiny import farthest, run_of, trained, weights
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("default")]  # the trainers' own
 
@@ -30,6 +30,14 @@ def test_the_margin_grows_from_nothing(tmp_path, tune):
     assert before["margin"] == 0 and before["loss"] == pytest.approx(0.6931, abs=1e-3)  # the reference is the model
     assert after["margin"] > 0.1 and after["loss"] < before["loss"] and after["accuracy"] == 1
     assert state["rows"] == {"used": 7, "left_out": {}}
+
+
+def test_the_adapter_s_inputs_are_dropped(tmp_path):
+    run = run_of(tmp_path / "run", {"dpo": pairs()})
+    plain, dropped = tmp_path / "plain", tmp_path / "dropped"
+    trained(run, plain, "dpo", max_steps=2)
+    trained(run, dropped, "dpo", max_steps=2, lora={"dropout": 0.5})
+    assert farthest(weights(plain), weights(dropped)) > 1e-4
 
 
 def test_an_answer_of_several_turns(tmp_path):

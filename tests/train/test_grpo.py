@@ -12,16 +12,18 @@ import pytest
 import yaml
 from polars.testing import assert_frame_equal
 
-from factory.errors import UserError
+from factory.errors import RunError, UserError
 from factory.finished import open_run
-from factory.train import answers, curves
+from factory.train import answers, checkpoints, curves
 from factory.train.grpo_settings import Grpo
 from factory.train.loop import train
 from factory.train.settings import parse
 from tests.checkpoints import folder_of
 from tests.conftest import ROOT
 from tests.train import grpo_toys
+from tests.train import tiny as tiny_toys
 from tests.train.grpo_toys import SETTINGS, SUMS, model_of, ready_of, run_of, tokenizer_of
+from tests.train.tiny import farthest, weights
 
 pytestmark = [
     pytest.mark.model,
@@ -76,6 +78,27 @@ def test_a_killed_training_goes_on_with_its_answers(tiny):
     assert not (out / "answers").exists() and (out / "curves.html").is_file()
 
 
+def test_several_steps_on_the_same_answers_go_on_where_the_next_are_drawn(tiny, monkeypatch):
+    given = settings_for(tiny).model_copy(update={"iterations": 2, "save_every": 1, "max_steps": 6})
+    run, mark = run_of(tiny / "run"), checkpoints.mark
+
+    def full(checkpoint, seconds):
+        if checkpoint.name == "checkpoint-4":
+            raise OSError(28, "No space left on device")
+        mark(checkpoint, seconds)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints, "mark", full)
+        with pytest.raises(RunError):
+            train(run, given, tiny / "out", print)
+    said = []
+    train(run, given, tiny / "out", said.append)
+    assert "going on from step 2" in said
+    train(run, given, tiny / "whole", print)
+    assert farthest(weights(tiny / "whole"), weights(tiny / "out")) == 0
+    assert_frame_equal(answers.read(tiny / "out"), answers.read(tiny / "whole"))
+
+
 def test_what_is_kept_adds_up(tmp_path):
     settings = Grpo(**SETTINGS, max_steps=2)
     ready = ready_of(tmp_path, settings)
@@ -117,6 +140,17 @@ def test_a_tokenizer_without_a_template_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(grpo_toys, "tokenizer_of", lambda: bare)
     with pytest.raises(UserError, match="no chat template"):
         ready_of(tmp_path, Grpo(**SETTINGS))
+
+
+def test_a_template_that_takes_no_system_turn_is_told(tmp_path, monkeypatch):
+    strict = tokenizer_of()
+    strict.chat_template = (
+        "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}" + tiny_toys.CHATML
+    )
+    monkeypatch.setattr(grpo_toys, "tokenizer_of", lambda: strict)
+    asked = [{"role": "system", "content": "Be brief."}, *SUMS[0]["prompt"]]
+    with pytest.raises(UserError, match=r"row sums-0: the chat template of .* refuses the chat: no system role"):
+        ready_of(tmp_path, Grpo(**SETTINGS), [{**SUMS[0], "prompt": asked}])
 
 
 def test_sums_with_the_packaged_model(factory, tmp_path):
