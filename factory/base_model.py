@@ -76,13 +76,15 @@ def merged(adapter: Path, base: str | None = None) -> Path:
 
     def write(to: Path) -> None:
         import peft
+        import torch
         import transformers
 
-        kept = transformers.AutoConfig.from_pretrained(folder).dtype or "float32"
+        kept = transformers.AutoConfig.from_pretrained(folder).dtype or torch.float32
         auto: Any = transformers.AutoModelForCausalLM
         whole = peft.PeftModel.from_pretrained(auto.from_pretrained(folder, dtype="float32"), str(adapter))
         whole.merge_and_unload().to(kept).save_pretrained(to)
-        transformers.AutoTokenizer.from_pretrained(str(adapter)).save_pretrained(to)
+        own = (adapter / "tokenizer_config.json").is_file()
+        transformers.AutoTokenizer.from_pretrained(str(adapter) if own else folder).save_pretrained(to)
         if (card := adapter / "README.md").is_file():
             shutil.copyfile(card, to / card.name)
 

@@ -10,6 +10,7 @@ A training and an evaluation that are done are not done again; one that was cut 
 """
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from factory import base_model, config, plan
+from factory import base_model, config, plan, servable
 from factory.config import Pipeline
 from factory.errors import RunError, Stopped, UserError, nearest
 from factory.eval import task
@@ -56,6 +57,8 @@ class Round:
     tasks: tuple[Tried, ...]
     base: str
     """The model before all rounds, with which each is compared."""
+    engine: dict[str, Any]
+    """The block of the engine that learns; of the file's only engine where nothing is trained; else empty."""
 
     def learn(self, evaluate: Evaluate, say: Say, fresh: bool) -> str:
         """Train on the round's finished run and evaluate; gives the model that came of it, a folder.
@@ -81,7 +84,11 @@ class Round:
 
     def _asked(self, tried: Tried, label: str, model: str, against: Path | None) -> Asked:
         out = self._folder(tried, label)
-        return Asked(model, tried.task, None, out, None, tried.sets, against, journal=self.journal)
+        engine = engine_block(model, like=self.engine) if self.steps else self.engine
+        return Asked(
+            model, tried.task, None, out, None, tried.sets, against,
+            journal=self.journal, engine=engine, replace=True,
+        )  # fmt: skip
 
     def _before(self) -> str:
         """Give the model before all rounds, in the form in which what comes of it will be served. Raises UserError."""
@@ -97,6 +104,19 @@ class Round:
 
 def check(pipeline: Pipeline) -> tuple[Training, ...]:
     """Read the trainings of a pipeline file, and see that all they need will be there. Raises UserError."""
+    steps = _trainings(pipeline)
+    names = _names(pipeline)
+    _check_rounds(pipeline, steps)
+    engine = _learning(pipeline, steps)
+    if steps and (names or pipeline.file.rounds.count > 1):
+        try:
+            servable.check(steps[0].model, engine)
+        except UserError as error:
+            raise UserError(f"{pipeline.source.where(('train',))}: {error}") from None
+    return steps
+
+
+def _trainings(pipeline: Pipeline) -> tuple[Training, ...]:
     file, source = pipeline.file, pipeline.source
     single = isinstance(source.data.get("train"), dict)
     steps = []
@@ -115,13 +135,22 @@ def check(pipeline: Pipeline) -> tuple[Training, ...]:
         if number and settings.model_fields_set & {"model"}:
             raise UserError(f"{source.where((*loc, 'model'))}: train: it goes on from the model of the one before")
         steps.append(settings)
-    for number, tried in enumerate(_tried(pipeline)):
-        try:
-            task.load(*tried)
-        except UserError as error:
-            raise UserError(f"{source.where(('eval', number))}: eval: {error}") from None
-    _check_rounds(pipeline, steps)
     return tuple(steps)
+
+
+def _names(pipeline: Pipeline) -> set[str]:
+    """Name the tasks of a pipeline file. Raises UserError for one that cannot be read, and for a second of one name."""
+    names: set[str] = set()
+    for number, tried in enumerate(_tried(pipeline)):
+        where = pipeline.source.where(("eval", number))
+        try:
+            name = task.load(*tried)[0].name
+        except UserError as error:
+            raise UserError(f"{where}: eval: {error}") from None
+        if name in names:
+            raise UserError(f"{where}: eval: a second task {name!r}; give it a `name` of its own")
+        names.add(name)
+    return names
 
 
 def _tried(pipeline: Pipeline) -> tuple[Tried, ...]:
@@ -155,7 +184,8 @@ def rounds(
     first = config.load(pipeline, sets)
     steps = check(first)
     root = out or Path("outputs") / first.file.name
-    base = steps[0].model if steps else _served(first)
+    engine = _learning(first, steps)
+    base = steps[0].model if steps else str(engine.get("model") or engine.get("kind") or "embedded")
     for number in range(1, first.file.rounds.count + 1):
         again = _next(first, number, learnt[-1]) if learnt else []
         made = plan.make(config.load(pipeline, [*sets, *again]) if again else first, limit)
@@ -164,26 +194,26 @@ def rounds(
             mine = (steps[0].model_copy(update={"model": learnt[-1]}), *steps[1:])
         folder = root if number == 1 else root / f"round-{number}"
         journal = root.absolute().parent / "journal"
-        yield Round(number, made, folder, journal, mine, _tried(first), base), learnt.append
+        yield Round(number, made, folder, journal, mine, _tried(first), base, engine), learnt.append
 
 
-def _served(pipeline: Pipeline) -> str:
-    """Name the model of a file that has tasks and no training: that of its only engine."""
-    blocks = list(pipeline.file.engines.values())
-    if pipeline.file.eval and len(blocks) != 1:
+def _learning(pipeline: Pipeline, steps: Sequence[Training]) -> dict[str, Any]:
+    """Give the block of the engine that learns; of the only one, where none is named; else an empty one."""
+    blocks = pipeline.file.engines
+    if (named := pipeline.file.rounds.engine) is not None:
+        return dict(blocks[named])
+    if pipeline.file.eval and not steps and len(blocks) != 1:
         raise UserError(
             f"{pipeline.source.where(('eval',))}: eval: without `train:` it is not said which model is meant"
         )
-    return str(blocks[0].get("model") or blocks[0]["kind"]) if blocks else "embedded"
+    return dict(next(iter(blocks.values()))) if len(blocks) == 1 else {}
 
 
 def _next(first: Pipeline, number: int, model: str) -> list[str]:
     """Say how a later round's file differs: another seed, and the model that has learnt."""
     name = str(first.file.rounds.engine)
-    before, block = first.file.engines[name], engine_block(model)
-    kept = {key: value for key, value in before.items() if key not in ("kind", "model", "adapter")}
-    whole = block if block["kind"] != before["kind"] else {**kept, **block}
-    return [f"seed={first.file.seed + number - 1}", f"engines.{name}={orjson.dumps(whole).decode()}"]
+    block = engine_block(model, like=first.file.engines[name])
+    return [f"seed={first.file.seed + number - 1}", f"engines.{name}={orjson.dumps(block).decode()}"]
 
 
 def _status(folder: Path) -> str | None:
@@ -194,13 +224,14 @@ def _status(folder: Path) -> str | None:
 
 
 def _train(method: str, given: dict[str, Any], root: Path, folder: Path, fresh: bool) -> None:
-    """Train in a process of its own, whose memory, on the GPU too, is free again at its end."""
+    """Train in processes of its own, one a GPU, whose memory, on the GPU too, is free again at their end."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     file = folder.with_suffix(".json")
     file.write_bytes(orjson.dumps(given, option=orjson.OPT_INDENT_2))
-    command = [sys.executable, "-m", "factory", "train", method, str(root), "--out", str(folder), "--config", str(file)]
+    command = [*_launcher(), "factory", "train", method, str(root), "--out", str(folder), "--config", str(file)]
     command += ["--fresh"] * fresh
-    child = subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
+    patient = {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800", **os.environ}  # seconds until a stop becomes a kill
+    child = subprocess.Popen(command, env=patient, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
     with _passed_on(child):
         code = child.wait()
     if code == 2:
@@ -209,6 +240,14 @@ def _train(method: str, given: dict[str, Any], root: Path, folder: Path, fresh: 
         raise Stopped
     if code:
         raise RunError(f"the training ended with exit code {code}, see above")
+
+
+def _launcher() -> list[str]:
+    import torch
+
+    gpus = torch.cuda.device_count()
+    several = ["-m", "accelerate.commands.launch", "--num_processes", str(gpus)] if gpus > 1 else []
+    return [sys.executable, *several, "-m"]
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ eight bits a weight, for the embedded engine.
 """
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,47 @@ from factory import base_model, gguf_copy
 from factory.engines._weights import fingerprint
 from factory.errors import UserError
 
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""The highest ranks of an adapter that vLLM can be started for."""
+_NO_VLLM = (
+    "vLLM, which serves it, is not installed: pip install 'factory[vllm]'; or give a GGUF file of it, as "
+    "llama.cpp's convert_hf_to_gguf.py writes"
+)
+_NOT_OF_THE_MODEL = ("kind", "model", "adapter", "max_lora_rank")
 
-def engine_block(model: str, adapter: Path | None = None) -> dict[str, Any]:
+
+def engine_block(model: str, adapter: Path | None = None, like: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Give the `engines:` entry that serves a model: `embedded`, a GGUF file, a folder, a name on the Hub.
 
-    A folder may hold a whole model, or an adapter, whose base model it names; `adapter` goes onto `model`. Raises
-    UserError if there is no such model, or nothing that serves it.
+    A folder may hold a whole model, or an adapter, whose base model it names; `adapter` goes onto `model`. `like` is
+    the entry of an engine of which all is kept that is not the model's own (GPUs, `python`, context, …), if it is of
+    the same kind. Raises UserError if there is no such model, or nothing that serves it.
     """
+    like = like or {}
+    block = _block(model, adapter, like.get("python"))
+    if block["kind"] != like.get("kind"):
+        return block
+    return {key: value for key, value in like.items() if key not in _NOT_OF_THE_MODEL} | block
+
+
+def check(model: str, like: Mapping[str, Any]) -> None:
+    """Raise UserError where nothing would serve what is trained from a model, before anything is trained."""
+    if not _has_vllm(like.get("python")) and _frame(model) is None:
+        raise UserError(f"model: {model}: {_NO_VLLM}")
+
+
+def _has_vllm(python: str | None) -> bool:
+    return python is not None or importlib.util.find_spec("vllm") is not None
+
+
+def _block(model: str, adapter: Path | None, python: str | None) -> dict[str, Any]:
     if adapter is None and (model == "embedded" or model.endswith(".gguf")):
         return {"kind": "embedded"} if model == "embedded" else {"kind": "embedded", "model": model}
     if adapter is None and base_model.is_adapter(model):
         model, adapter = base_model.base_of(Path(model)), Path(model)
     _check_there(model)
     try:
-        if importlib.util.find_spec("vllm") is not None:
+        if _has_vllm(python):
             return _vllm(model, adapter)
         return {"kind": "embedded", "model": str(_gguf(model, adapter))}
     except ValueError as error:
@@ -49,18 +77,17 @@ def _vllm(model: str, adapter: Path | None) -> dict[str, Any]:
     if adapter is None:
         return whole
     said = orjson.loads((adapter / "adapter_config.json").read_bytes())
-    if said.get("use_dora"):  # which vLLM does not serve (https://docs.vllm.ai/en/latest/features/lora.html)
+    rank = next((rank for rank in _RANKS if rank >= said["r"]), None)
+    # What vLLM does not serve (https://docs.vllm.ai/en/latest/features/lora.html) is served merged.
+    if said.get("use_dora") or said.get("modules_to_save") or rank is None:
         return {**whole, "model": str(base_model.merged(adapter, model))}
-    return {**whole, "adapter": str(adapter), "max_lora_rank": said["r"]}
+    return {**whole, "adapter": str(adapter), "max_lora_rank": rank}
 
 
 def _gguf(model: str, adapter: Path | None) -> Path:
     frame = _frame(model)
     if frame is None:
-        raise ValueError(
-            "vLLM, which serves it, is not installed: pip install 'factory[vllm]'; or give a GGUF file of it, as "
-            "llama.cpp's convert_hf_to_gguf.py writes"
-        )
+        raise ValueError(_NO_VLLM)
     folder = base_model.merged(adapter, model) if adapter else Path(base_model.trainable(model))
     named = folder.name if adapter else f"{folder.name}-{fingerprint(folder)}"
     made = base_model.cached(f"{named}.gguf", lambda to: gguf_copy.write(folder, frame, to / f"{named}.Q8_0.gguf"))

@@ -52,6 +52,11 @@ class TestPlan:
             ("eval: [arithmetik]", "15: eval: there is no task 'arithmetik'; did you mean \"arithmetic\"?"),
             ("eval: [{task: arithmetic, nn: 0}]", "15: eval: "),
             ("eval: [{n: 0}]", "15: eval: `task` is missing"),
+            ("eval: [arithmetic, {task: arithmetic, n: 0}]", "15: eval: a second task 'arithmetic'; give it a `name`"),
+            (
+                f"{TRAIN.replace('sft,', 'sft, model: org/model,')}eval: [arithmetic]",
+                "15: model: org/model: vLLM, which",
+            ),
             ("rounds: {engine: genrator}", "15: rounds.engine: 'genrator' is not defined; did you mean \"generator\"?"),
             ("rounds: {count: 2}", "15: several rounds need a `train:`, and `rounds.engine`"),
             (f"{TRAIN}rounds: {{count: 0}}", "16: rounds.count: expected"),

@@ -23,6 +23,25 @@ def test_what_the_embedded_engine_serves_as_it_is():
     assert engine_block("models/some.gguf") == {"kind": "embedded", "model": "models/some.gguf"}
 
 
+def test_settings_that_are_not_the_models_are_kept_for_an_engine_of_its_kind():
+    like = {"kind": "embedded", "model": "old.gguf", "context": 4096}
+    assert engine_block("new.gguf", like=like) == {"kind": "embedded", "model": "new.gguf", "context": 4096}
+    assert engine_block("new.gguf", like={"kind": "openai", "base_url": "x"}) == {
+        "kind": "embedded",
+        "model": "new.gguf",
+    }
+
+
+@pytest.mark.parametrize(("rank", "served"), [(1, 1), (4, 8), (24, 32), (128, 128), (513, None)])
+def test_an_adapters_rank_is_one_that_vllm_starts_for(rank, served, tmp_path, monkeypatch):
+    monkeypatch.setattr(base_model, "merged", lambda adapter, model: tmp_path / "merged")
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"r": rank, "base_model_name_or_path": "org/model"}))
+    block = engine_block(str(tmp_path), like={"kind": "vllm", "python": "bin/python", "gpus": [0, 1], "model": "old"})
+    assert block["python"] == "bin/python" and block["gpus"] == [0, 1]
+    assert block.get("max_lora_rank") == served
+    assert block["model"] == ("org/model" if served else str(tmp_path / "merged"))
+
+
 @pytest.mark.parametrize("model", ["outputs/none", "./none", "none", "a/b/c"])
 def test_a_folder_that_is_not_there_is_told(model):
     with pytest.raises(UserError, match=f"model: {model}: there is no such folder"):

@@ -43,20 +43,22 @@ def sanitised(text: str, entry_point: str, beginning: str = "") -> str | None:
     """
     given = _parsed(beginning)
     helpers = [node for node in given.body if not _defines(node, entry_point)] if given else []
-    for readings in _readings(text[:_LONGEST].replace("\r\n", "\n"), beginning):
+    text = text[:_LONGEST].replace("\r\n", "\n")
+    fenced = [block.code for block in blocks(text) if block.language in _PYTHON]
+    for readings in _readings(text, fenced, beginning):
         tree = min(map(_longest, readings), key=lambda read: read.cut).tree
         if tree is not None and any(_implements(node, entry_point) for node in tree.body):
-            return _program(helpers, tree.body, entry_point)
+            beside = [node for code in fenced if (other := _longest(code).tree) for node in other.body]
+            return _program([*helpers, *tree.body], [entry_point, *_all_names(helpers)], beside)
     return None
 
 
-def _readings(text: str, beginning: str) -> Iterator[tuple[str, ...]]:
+def _readings(text: str, fenced: list[str], beginning: str) -> Iterator[tuple[str, ...]]:
     """Yield what may be the program, likeliest first: a block, all blocks, the text, the beginning and the text.
 
     A body that goes on from the beginning stands at the margin, or has lost the indentation of its first line, as
     answers are trimmed: of such readings that with the least to cut off is right.
     """
-    fenced = [block.code for block in blocks(text) if block.language in _PYTHON]
     yield from ((code,) for code in fenced)
     yield ("\n\n".join(fenced),)
     yield (text,)
@@ -84,15 +86,13 @@ def _parsed(code: str) -> ast.Module | None:
         return None
 
 
-def _program(helpers: list[ast.stmt], answer: list[ast.stmt], entry_point: str) -> str | None:
-    """Keep the imports, the helpers, and the definitions and constants that the entry point reaches."""
-    body = [*helpers, *answer]
-    by_name: dict[str, list[ast.stmt]] = {}
-    for node in body:
-        for name in _names(node):
-            by_name.setdefault(name, []).append(node)
+def _program(body: list[ast.stmt], wanted: list[str], beside: list[ast.stmt]) -> str | None:
+    """Keep the imports, and the definitions and constants that the `wanted` names reach.
+
+    What is reached and is not in the body is taken from `beside`, the answer's other blocks.
+    """
+    by_name = _by_name(beside) | _by_name(body)
     kept: set[int] = set()
-    wanted = [entry_point, *(name for node in helpers for name in _names(node))]
     seen = set(wanted)
     while wanted:
         for node in by_name.get(wanted.pop(), ()):
@@ -100,7 +100,8 @@ def _program(helpers: list[ast.stmt], answer: list[ast.stmt], entry_point: str) 
             used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             wanted += used - seen
             seen |= used
-    chosen = [node for node in body if id(node) in kept or _is_import(node)]
+    chosen = [node for node in beside if id(node) in kept]
+    chosen += [node for node in body if id(node) in kept or _is_import(node)]
     try:
         return ast.unparse(ast.Module(chosen, [])) + "\n"
     except (ValueError, RecursionError):
@@ -115,6 +116,19 @@ def _names(node: ast.stmt) -> Iterable[str]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return [inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
     return []
+
+
+def _by_name(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    found: dict[str, list[ast.stmt]] = {}
+    for node in body:
+        imported = node.names if isinstance(node, ast.Import | ast.ImportFrom) else []
+        for name in (*_names(node), *(alias.asname or alias.name.partition(".")[0] for alias in imported)):
+            found.setdefault(name, []).append(node)
+    return found
+
+
+def _all_names(body: list[ast.stmt]) -> list[str]:
+    return [name for node in body for name in _names(node)]
 
 
 def _defines(node: ast.stmt, name: str) -> bool:

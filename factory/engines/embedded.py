@@ -24,7 +24,7 @@ from pydantic import Field
 from factory.engine import Engine, EngineSpec, Wrapper
 from factory.engines._dialects import LlamaCpp
 from factory.engines._weights import fingerprint
-from factory.request import Ability, Reply, Request
+from factory.request import Ability, Choice, Reply, Request
 from factory.workers import cores
 
 if TYPE_CHECKING:
@@ -165,9 +165,10 @@ class _InParts(Wrapper):
         replies = []
         for done in range(0, request.n, self._parallel):
             n = min(self._parallel, request.n - done)
-            replies.append(await self._engine.ask(replace(request, n=n, seed=_later(request.seed, done))))
-            if replies[-1].fault is not None:
-                return replies[-1]
+            reply = await self._engine.ask(replace(request, n=n, seed=_later(request.seed, done)))
+            if reply.fault is not None and reply.fault.kind != "empty":
+                return reply
+            replies.append(reply if reply.fault is None else replace(reply, choices=(Choice(""),) * n))
         return _joined(replies)
 
 
@@ -176,10 +177,12 @@ def _later(seed: int | None, done: int) -> int | None:
 
 
 def _joined(replies: Sequence[Reply]) -> Reply:
-    """Make one reply of those to the parts of a request."""
+    """Make one reply of those to the parts of a request; it is empty where all of them are."""
+    if all(reply.fault for reply in replies):
+        return replies[0]
     return Reply(
         choices=tuple(choice for reply in replies for choice in reply.choices),
         prompt_tokens=sum(reply.prompt_tokens for reply in replies),
         completion_tokens=sum(reply.completion_tokens for reply in replies),
-        model=replies[0].model,
+        model=next(reply.model for reply in replies if not reply.fault),
     )

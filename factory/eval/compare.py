@@ -1,6 +1,6 @@
 """Two evaluations item by item: how much better is this one, and could that be chance?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,9 @@ from factory.errors import UserError
 from factory.eval.metrics import Floats, paired
 from factory.eval.results import by_item, written
 from factory.eval.task import Task
+
+_ALIKE = ("task", "kind", "prompt", "sampling", "seed")
+"""What two evaluations must have in common, if a difference is to be the models'."""
 
 
 class Other(NamedTuple):
@@ -36,8 +39,13 @@ def opened(folder: Path, items: Sequence[str]) -> Other:
     return Other(folder, answers, told)
 
 
-def compare(table: pl.DataFrame, task: Task, other: Other) -> dict[str, Any]:
-    """Compare with another evaluation over the items that both have answers to. Raises UserError if there are none."""
+def compare(
+    table: pl.DataFrame, task: Task, other: Other, items: Sequence[str], mine_told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Compare with another evaluation over those of the items that both have answers to.
+
+    `mine_told` is what this one's eval.json will hold. Raises UserError if both have answers to none.
+    """
     mine_items, names, mine = by_item(table, task.ks)
     their_items, their_names, theirs = by_item(other.answers, [k for k in task.ks if k <= other.told["n"]])
     known = set(their_items)
@@ -52,7 +60,8 @@ def compare(table: pl.DataFrame, task: Task, other: Other) -> dict[str, Any]:
         "model": other.told["model"],
         "adapter": other.told["adapter"],
         "items": len(shared),
-        "left_out": len(mine_items) - len(shared),
+        "left_out": len(items) - len(shared),
+        "differs": {key: [mine_told[key], other.told[key]] for key in _ALIKE if mine_told[key] != other.told[key]},
         "metrics": {name: written(one) for name, one in found.items()},
     }
 

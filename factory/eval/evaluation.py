@@ -8,7 +8,7 @@ outputs/eval/arithmetic/embedded/
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from factory import config, plan
 from factory.errors import UserError
 from factory.eval import pipeline, results, task
 from factory.eval.compare import compare, opened
-from factory.eval.models import engine_block
+from factory.eval.models import engine_block, served
 from factory.plan import Plan
 from factory.run import Show
 from factory.run import run as run_plan
@@ -47,6 +47,10 @@ class Asked:
     fresh: bool = False
     journal: Path | None = None
     """Where the replies are kept: beside the folder `out` if one is given, else outputs/journal, without it."""
+    engine: Mapping[str, Any] | None = None
+    """The block of the engine that serves the model, where it is known; one is made for `model` without it."""
+    replace: bool = False
+    """Whether what is in `out` may be of another model, and is then lost."""
 
 
 def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
@@ -56,10 +60,11 @@ def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
     """
     wanted, engine, folder = task.load(asked.task, list(asked.sets))
     out = asked.out or Path("outputs") / "eval" / wanted.name / _name(asked)
-    _check_free(out, asked)
-    block = engine_block(asked.model, asked.adapter) | engine
+    block = served(asked.engine or engine_block(asked.model, asked.adapter)) | engine
+    _check_free(out, asked, block)
     kind, path, items = pipeline.write(wanted, folder, block, out)
-    other = opened(asked.against, items[: asked.limit]) if asked.against else None
+    items = items[: asked.limit]
+    other = opened(asked.against, items) if asked.against else None
     made = plan.make(config.load(path), asked.limit)
     journal = asked.journal or (None if asked.out else Path("outputs") / "journal")
     run = run_plan(made, out, show, fresh=asked.fresh, journal=journal)
@@ -71,7 +76,7 @@ def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
     found = _found(asked, wanted, kind, made, run, table)
     publish(out / SAMPLES, lambda temporary: table.write_parquet(temporary, compression="zstd"))
     if other is not None:
-        found["against"] = compare(table, wanted, other)
+        found["against"] = compare(table, wanted, other, items, found)
     content = orjson.dumps(found, option=orjson.OPT_INDENT_2)
     publish(out / FIGURES, lambda temporary: temporary.write_bytes(content))
     return {**found, "out": str(out), "last": run["last"]}
@@ -80,19 +85,22 @@ def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
 def _name(asked: Asked) -> str:
     """Name a model's folder: a Hub name by its last part, a path by its last two, an adapter likewise."""
     path = asked.adapter or Path(asked.model)
+    path = path.resolve() if path.name in ("", "..") else path
     parts = path.with_suffix("" if path.suffix in (".gguf", ".yaml", ".yml") else path.suffix).parts
     named = parts[-2:] if path.exists() else parts[-1:]
     return re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(named)).strip("-.") or "model"
 
 
-def _check_free(out: Path, asked: Asked) -> None:
+def _check_free(out: Path, asked: Asked, block: Mapping[str, Any]) -> None:
     """Raise UserError if another model's evaluation is there: it would be lost."""
     path = out / FIGURES
-    if asked.fresh or not path.is_file():
+    if asked.fresh or asked.replace or not path.is_file():
         return
     there = orjson.loads(path.read_bytes())
-    mine = [asked.model, str(asked.adapter) if asked.adapter else None]
-    if [there["asked"], there["adapter"]] != mine:
+    same = [there["asked"], there["adapter"]] == [asked.model, str(asked.adapter) if asked.adapter else None]
+    if same and block["kind"] == "openai" and block.get("model") != there["model"]:
+        same, there["asked"] = False, there["model"]
+    if not same:
         raise UserError(f"{out}: an evaluation of {there['asked']} is there; give this one another --out, or --fresh")
 
 

@@ -33,9 +33,8 @@ def kind_of(records: Sequence[Record], task: Task, where: str) -> Kind:
     """Say how the answers are compared: as the task says, or else by what most of the right ones look like."""
     if task.kind is not None:
         return task.kind
-    answers = [
-        _golds(_value(one, task.keys.answer, f"{where}: record {at}"), True) for at, one in enumerate(records, 1)
-    ]
+    key = task.keys.answer
+    answers = [_answers(one, key, f"{where}: record {at}", True) for at, one in enumerate(records, 1)]
     found = sum(len(golds) == 1 and is_maths(golds[0]) for golds in answers)
     return "maths" if 2 * found > len(answers) else "text"
 
@@ -55,11 +54,16 @@ def read(task: Task, folder: Path) -> tuple[Kind, list[Row]]:
     return kind, rows
 
 
-def fit_language(rows: list[Row], prompt: Prompt) -> None:
-    """Ask in English where the prompt is not there in the item's language. Raises UserError if that is not there."""
+def fit_language(rows: list[Row], prompts: Sequence[Prompt]) -> None:
+    """Ask and judge in English where a prompt is not there in the item's language; `item_language` keeps that.
+
+    Raises UserError if a prompt is not there in English either.
+    """
     for row in rows:
-        if not prompt.covers(row):
-            said, row["language"] = row["language"], "en"
+        said = row["item_language"] = row["language"]
+        if not all(prompt.covers(row) for prompt in prompts):
+            row["language"] = "en"
+        for prompt in prompts:
             if not prompt.covers(row):
                 raise UserError(f"prompt {prompt.name!r}: there is no file for the language {said!r}, nor for en")
 
@@ -121,7 +125,7 @@ def _row(record: Record, task: Task, kind: Kind, where: str) -> Row:
     question = _question(record, keys.prompt, where)
     row: Row = {"question": question, "language": str(_get(record, keys.language) or identify(question))}
     if kind in ("maths", "knowledge", "text"):
-        golds = _golds(_value(record, keys.answer, where), kind == "maths")
+        golds = _answers(record, keys.answer, where, kind == "maths")
         if not golds or not all(golds):
             raise UserError(f"{where}: {keys.answer}: there is no right answer to compare with")
         if kind == "maths" and len(golds) > 1:
@@ -163,6 +167,14 @@ def _question(record: Record, keys: str | tuple[str, ...], where: str) -> str:
             raise UserError(f"{where}: {key}: expected a text, or a chat of one turn, found {value!r:.60}")
         parts.append(value)
     return " ".join(parts)
+
+
+def _answers(record: Record, key: str, where: str, maths: bool) -> list[str]:
+    value = _value(record, key, where)
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key}.{name}" for name in value)
+        raise UserError(f"{where}: {key}: expected a text, a number or a list of them, found a mapping: {inner}")
+    return _golds(value, maths)
 
 
 def _golds(value: Any, maths: bool) -> list[str]:

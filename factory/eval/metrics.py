@@ -8,7 +8,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -122,9 +121,9 @@ def paired(mine: Floats, theirs: Floats, seed: int = 0) -> Difference:
 
 def sign_test(won: int, lost: int) -> float:
     """Give the exact two-sided p of so uneven a split between won and lost, were both equally likely."""
-    n = won + lost
-    tail = sum(comb(n, at) for at in range(min(won, lost) + 1))
-    return min(1.0, float(2 * tail / 2**n))
+    from scipy.stats import binomtest
+
+    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
 
 
 def _resampled(values: Floats, seed: int) -> Floats:

@@ -1,5 +1,6 @@
 """The engine that serves the model to be evaluated."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ _SHORT_QUESTIONS = {"concurrency": 4, "parallel": 2}
 tokens only: 41 tokens/s one by one, 53 of four at once, 55 of eight (two cores, SmolLM2 in 8 bits)."""
 
 
+def served(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Add to an engine's block what an evaluation is better off with, unless it says otherwise."""
+    return {**(_SHORT_QUESTIONS if block["kind"] == "embedded" else {}), **block}
+
+
 def engine_block(model: str, adapter: Path | None) -> dict[str, Any]:
     """Give the `engines:` entry of a model, or that which a YAML file holds. Raises UserError."""
     path = Path(model)
     if path.suffix not in (".yaml", ".yml"):
-        block = servable.engine_block(model, adapter)
-        return block | _SHORT_QUESTIONS if block["kind"] == "embedded" else block
+        return servable.engine_block(model, adapter)
     if not path.is_file():
         raise UserError(f"{model}: there is no such file; expected the block of an engine, such as `kind: openai`")
     block = YamlFile(path).data

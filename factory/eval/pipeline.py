@@ -28,6 +28,7 @@ from factory.store import publish
 _TYPES = {"aliases": "texts", "criteria": "texts"}
 _WHY = "an evaluation: nothing is trained on its answers"
 _PARTITION_ROWS = 100
+_JUDGING: dict[Kind, str] = {"safety": "safety/{language}/rubric", "knowledge": "knowledge/{language}/grade"}
 _DEDUCTIONS = ["unnatural", "partly_false", "answers_harmful", "over_refusal", "ignores_criterion"]
 
 
@@ -48,7 +49,9 @@ def write(task: Task, folder: Path, engine: dict[str, Any], out: Path) -> Writte
     name = task.prompt or PROMPTS[kind]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        items.fit_language(rows, _prompt(name, folder, out))
+        shutil.rmtree(out / "prompts", ignore_errors=True)
+        marking = [Prompt(_JUDGING[kind])] if task.judge and kind in _JUDGING else []
+        items.fit_language(rows, [_prompt(name, folder, out), *marking])
         listed = out / "items.jsonl"
         lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         publish(listed, lambda path: path.write_bytes(lines))
@@ -64,7 +67,10 @@ def _pipeline(task: Task, kind: Kind, prompt: str, engine: dict[str, Any], liste
     engines = {"model": engine} | ({"judge": task.judge} if task.judge else {})
     greedy = {**_sampling(task), "temperature": 0.0, "top_p": 1.0}
     draws = [(1, greedy)] * task.greedy + [(task.n, _sampling(task))] * (task.n > 0)
-    asked = [{"respond": {"engine": "model", "prompt": prompt, "n": n, "sampling": sampling}} for n, sampling in draws]
+    asked = [
+        {"respond": {"engine": "model", "prompt": prompt, "n": n, "sampling": sampling, "on_empty": "keep"}}
+        for n, sampling in draws
+    ]
     return {
         "name": task.name,
         "seed": task.seed,
@@ -95,7 +101,7 @@ def _marks(task: Task, kind: Kind) -> Iterable[dict[str, Any]]:
     elif kind == "safety":
         yield {"score_refusal": {"refused": list(task.refused)}}
         if task.judge:
-            yield {"score_rubric": {**judged, "prompt": "safety/{language}/rubric", "deductions": _DEDUCTIONS}}
+            yield {"score_rubric": {**judged, "prompt": _JUDGING[kind], "deductions": _DEDUCTIONS}}
     else:
         rule = {"match": "stated", **judged} if kind == "knowledge" else {"match": "equal"}
         yield {"score_text": {"aliases": "aliases", **rule}}

@@ -14,12 +14,12 @@ import polars as pl
 from factory.eval.items import column
 from factory.eval.metrics import Difference, Estimate, Floats, cons_at_k, estimates, pass_at_k
 from factory.eval.task import Kind, Task
-from factory.maths.answers import extract
+from factory.maths.answers import extract, split_reasoning
 from factory.maths.compare import majority
 from factory.records import Response
 from factory.rows import Row
 from factory.stages.score_answer import FORMAT
-from factory.stages.score_text import key
+from factory.stages.score_text import answer_key, key
 
 _VOTING = ("maths", "knowledge", "text")
 """Kinds whose answers can be the same answer: the others have no majority."""
@@ -44,7 +44,7 @@ def _lines(row: Row, task: Task, kind: Kind) -> list[Row]:
     found = [_extracted(one["text"], kind) for one in drawn]
     sampled = found[task.greedy :]
     votes = _votes([text for text, _ in sampled], kind)
-    shown = {name: row[name] for name in dict.fromkeys(["language", *breakdowns(task, kind)])}
+    shown = {name: row[name] for name in breakdowns(task, kind)} | {"language": row["item_language"]}
     lines = []
     for number, (one, (text, how)) in enumerate(zip(drawn, found, strict=True)):
         greedy = task.greedy and number == 0
@@ -73,7 +73,10 @@ def _extracted(text: str, kind: Kind) -> tuple[str | None, str | None]:
     if kind == "maths":
         found = extract(text)
         return (found.text, found.how) if found else (None, None)
-    return (key(text) or None, None) if kind in _VOTING else (text.strip() or None, None)
+    if kind == "text":
+        return answer_key(text) or None, None
+    said = split_reasoning(text)[1]
+    return (key(said) or None, None) if kind == "knowledge" else (said.strip() or None, None)
 
 
 def _votes(found: Sequence[str | None], kind: Kind) -> Sequence[int | None]:

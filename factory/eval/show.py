@@ -79,11 +79,13 @@ def _notes(found: Mapping[str, Any]) -> list[str]:
         f"this time: {spent['requests']['sent']:,} requests sent, {spent['requests']['reused']:,} reused, "
         f"{spent['tokens']['completion']:,} tokens written, {duration(spent['seconds'])}"
     )
+    if not spent["requests"]["sent"]:
+        told.append("all answers were there already; --fresh asks again, as for a model that is served anew")
     return told
 
 
 def _print_against(against: Mapping[str, Any], console: Console) -> None:
-    left_out = f"; {against['left_out']:,} are not there" if against["left_out"] else ""
+    left_out = f"; {against['left_out']:,} have no answer in one of the two" if against["left_out"] else ""
     console.print(f"against {against['folder']} ({against['model']}), {against['items']:,} shared items{left_out}")
     table = _table("metric")
     for name in ("difference", "95 % interval", "won", "lost", "tied", "p"):
@@ -93,6 +95,8 @@ def _print_against(against: Mapping[str, Any], console: Console) -> None:
         interval = f"{_points(one['low'])} to {_points(one['high'])}"
         table.add_row(name, _points(one["value"]), interval, *counts, f"{one['p']:.2g}")
     console.print(table)
+    for key, (mine, theirs) in against["differs"].items():
+        console.print(f"not the models alone differ: {key} is {mine} here, and {theirs} there")
 
 
 def _table(first: str) -> Table:

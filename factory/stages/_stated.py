@@ -26,6 +26,7 @@ _CJK = "ぁ-ゖァ-ヺー々〆㐀-䶿一-鿿豈-﫿"
 _WORD = re.compile(rf"\d+(?:\.\d+)?|[{_CJK}]+|[^\W_{_CJK}]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SPACE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
+_NEGATIVE = re.compile(r"(?<![^\s(])[-−](?=\d)")
 _ARTICLE = re.compile(r"^(?:the|an?) (?=\w)")
 _TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _BRACKETED = re.compile(r"\(([^()]{2,80})\)|（([^（）]{2,80})）")
@@ -92,6 +93,7 @@ def squeezed(text: str) -> str:
 def normal(text: str) -> str:
     """Give the words of `text` without case, punctuation, width, leading article and kind of kana."""
     folded = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_TO_HIRAGANA)
+    folded = _NEGATIVE.sub("minus ", folded)
     words = " ".join(_WORD.findall(_THOUSANDS.sub("", folded)))
     return _ARTICLE.sub("", _SPACE_CJK.sub("", words))
 
@@ -101,12 +103,15 @@ def stated(answer: str, text: str) -> bool:
 
     Of "National Congress (Olbiil Era Kelulau)" either name is enough.
     """
-    if any(_contains(normal(text), normal(one)) for one in _forms(answer)):
+    amount = whole_amount(answer)
+    there = list(amounts(text)) if amount is not None else []
+    if amount is not None and any(quantities.equal(amount, one) for one in there):
         return True
     if date := whole_date(answer):
-        return any(_covers(date, found) for found in dates(text))
-    amount = whole_amount(answer)
-    return amount is not None and any(quantities.equal(amount, found) for found in amounts(text))
+        return any(_covers(date, one) for one in dates(text))
+    if there and amount is not None and amount.unit is not None:
+        return False  # the words alone would find 3.5 % in "3.5 million"
+    return any(_contains(normal(text), normal(one)) for one in _forms(answer))
 
 
 def same_numbers(answer: str, text: str) -> bool:
@@ -216,7 +221,7 @@ def _contains(text: str, part: str) -> bool:
     """Look for whole words, where words are told apart by spaces."""
     if not part or part not in text:
         return False
-    left = rf"(?<![{_EDGE}])" if re.match(f"[{_EDGE}]", part) else ""
+    left = rf"(?<![{_EDGE}])(?<!minus )" if re.match(f"[{_EDGE}]", part) else ""
     right = rf"(?![{_EDGE}])" if re.match(f"[{_EDGE}]", part[-1]) else ""
     return re.search(left + re.escape(part) + right, text) is not None
 

@@ -96,11 +96,14 @@ class ScoreText(Scored):
 
 def equal(said: str, gold: str) -> bool:
     """Tell whether a text, or the answer that it ends in, is the right answer."""
-    wanted = key(gold)
-    if key(said) == wanted:
-        return True
+    return key(gold) in (key(said), answer_key(said))
+
+
+def answer_key(text: str) -> str:
+    """Give the key of the answer that a text ends in, or of the whole text where it names none."""
+    said = split_reasoning(text)[1]
     found = extract(said)
-    return found is not None and found.how != "last_number" and key(found.text) == wanted
+    return key(found.text if found is not None and found.how != "last_number" else said)
 
 
 def key(text: str) -> str:

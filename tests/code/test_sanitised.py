@@ -31,6 +31,8 @@ def value(code: str) -> int:
         f"```python\nTHREE = 3\n\ndef inner(x):\n    return x + THREE - 3\n\n{WHOLE.replace('sum', 'inner(sum')})\n```",
         f"まず合計を取ります。\n```python\n{WHOLE}\n```\n以上です。",
         f"```python\nprint('an example')\n```\n```python\n{WHOLE}\n```",
+        f"```python\nimport math\ndef inner(x):\n    return math.fsum(x)\n```\nSo:\n"
+        f"```python\n{WHOLE.replace('sum(', 'inner(')}\n```\n```python\nfrom answer import up\nprint(up([1]))\n```",
     ],
 )
 def test_it_runs_as_meant(text):

@@ -15,6 +15,18 @@ def adds(request: Request) -> str | list[str]:
     return [rf"So \boxed{{{first + second + (at < 2)}}}" for at in range(request.n)]
 
 
+def silent(request: Request) -> Reply | str | list[str]:
+    """Say nothing at all of 5 + 2, and add the others."""
+    if "5 + 2" in request.messages[-1]["content"]:
+        return Reply(fault=Fault("empty", "the answer has no text", retry=False))
+    return adds(request)
+
+
+def reasons(request: Request) -> list[str]:
+    """Come to B three times of four, each time in other words."""
+    return [f"Reason {at} speaks for it. The answer is {'AB'[at > 0]}." for at in range(request.n)]
+
+
 def logged(request: Request) -> str | list[str]:
     """Add, and leave a line in the file that FACTORY_TEST_LOG names."""
     with Path(os.environ["FACTORY_TEST_LOG"]).open("a") as file:

@@ -50,6 +50,37 @@ class TestFigures:
         assert {group: one["greedy"]["items"] for group, one in found["by"]["size"].items()} == {"large": 3, "small": 3}
         assert "which is what most right answers look like" in done.out and "cons@6" in done.out
 
+    def test_an_empty_answer_is_a_wrong_one(self, here, factory):
+        done = factory("eval", "--model", model(here, "silent"), "--task", sums(here), "--set", "n=2", "--out", "e")
+        assert done.code == 0, done.err
+        found = figures(here / "e")
+        assert found["items"] == 6 and found["dropped"] == {}
+        assert found["metrics"]["greedy"]["value"] == pytest.approx(5 / 6)
+        assert found["metrics"]["pass@1"]["items"] == 6
+
+    def test_languages_are_the_items_and_not_the_prompts(self, here, factory):
+        records = [{"prompt": "Combien font 1 + 2 ?", "answer": 3, "language": "fr"}, *SUMS]
+        factory(
+            "eval",
+            "--model",
+            model(here, "adds"),
+            "--task",
+            sums(here, records),
+            "--set",
+            "by=[language]",
+            "--out",
+            "e",
+        )
+        groups = figures(here / "e")["by"]["language"]
+        assert {name: one["greedy"]["items"] for name, one in groups.items()} == {"en": 6, "fr": 1}
+
+    def test_votes_are_for_the_answer_that_a_text_ends_in(self, here, factory):
+        records = [{"prompt": "A or B?", "answer": "B"}]
+        asked = ("--task", sums(here, records), "--set", "n=4", "--set", "kind=text", "--out", "e")
+        done = factory("eval", "--model", model(here, "reasons"), *asked)
+        assert done.code == 0, done.err
+        assert figures(here / "e")["metrics"]["cons@4"]["value"] == 1.0
+
     def test_every_answer_is_kept(self, here, factory):
         factory("eval", "--model", model(here, "adds"), "--task", sums(here), "--set", "n=2", "--out", "e")
         table = pl.read_parquet(here / "e/samples.parquet")
@@ -186,11 +217,18 @@ class TestAgainst:
         assert set(against["metrics"]) >= {"greedy", "pass@1", "pass@2"} and "pass@4" not in against["metrics"]
         assert "6 shared items" in done.out
 
+    def test_what_else_differs_is_told(self, here, factory):
+        asked = ("eval", "--model", model(here, "adds"), "--task", sums(here))
+        factory(*asked, "--out", "short", "--set", "sampling.max_tokens=16")
+        done = factory(*asked, "--out", "long", "--against", "short")
+        assert "not the models alone differ: sampling" in done.out
+        assert list(figures(here / "long")["against"]["differs"]) == ["sampling"]
+
     def test_only_over_what_both_have(self, here, factory):
         scripted = model(here, "adds")
         factory("eval", "--model", scripted, "--task", sums(here, SUMS[:2], "few.jsonl"), "--out", "few")
         done = factory("eval", "--model", scripted, "--task", sums(here), "--out", "all", "--against", "few")
-        assert "2 shared items; 4 are not there" in done.out
+        assert "2 shared items; 4 have no answer in one of the two" in done.out
         other = sums(here, [{"prompt": "What is 8 + 1?", "answer": 9}], "other.jsonl")
         done = factory("eval", "--model", scripted, "--task", other, "--out", "other", "--against", "few")
         assert done.code == 2 and "it shares 0 of these 1" in done.err

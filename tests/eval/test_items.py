@@ -73,7 +73,7 @@ class TestLanguage:
         ]
         _, rows = read(write(tmp_path, *records))
         assert [row["language"] for row in rows] == ["ja", "fr", "ja"]
-        items.fit_language(rows, Prompt("eval/{language}/maths"))
+        items.fit_language(rows, [Prompt("eval/{language}/maths")])
         assert [row["language"] for row in rows] == ["ja", "en", "ja"]
         assert "順を追って" in Prompt("eval/{language}/maths").render(rows[0])["messages"][0]["content"]
 
@@ -109,6 +109,7 @@ class TestMistakes:
             ([{"prompt": "q", "answer": 1}, {"prompt": "q"}], [], "record 2: there is no 'answer'"),
             ([{"prompt": "q", "answer": " "}], [], "record 1: answer: there is no right answer to compare with"),
             ([{"prompt": "q", "answer": None}], [], "record 1: there is no 'answer'"),
+            ([{"prompt": "q", "answer": {"value": "x"}}], ["kind=text"], "found a mapping: answer.value"),
             ([{"prompt": 3, "answer": 1}], [], "record 1: prompt: expected a text, or a chat of one turn, found 3"),
             ([{"prompt": "q", "answer": [1, 2]}], ["kind=maths"], "record 1: answer: expected one answer, found 2"),
             ([{"prompt": "q", "kind": "harmfull"}], ["kind=safety"], 'did you mean "harmful"?'),
