@@ -42,13 +42,27 @@ ELSEWHERE = {
         "accelerate launch --num_processes 8 -m factory train sft outputs/math_sft --model Qwen/Qwen3-8B "
         "--out outputs/math_8b"
     ): "tests/train/test_resume.py, with two processes on the CPU",
-    "factory run pipelines/grpo_arithmetic.yaml": "tests/train/test_grpo.py, in small",
     "factory train grpo outputs/grpo_arithmetic --model outputs/sums_lora --out outputs/sums_grpo --set max_steps=30": (
         "tests/train/test_grpo.py, in small"
     ),
     "factory eval --model embedded --task arithmetic": "tests/eval/test_evaluation.py, in small",
     "factory eval --model outputs/math_lora --task arithmetic": "tests/test_rounds.py, in small",
     "factory run pipelines/self_improve_math.yaml": "tests/test_rounds.py, in small",
+    "factory run pipelines/self_improve_math.yaml --set stages.choose.by=null --set stages.choose.least=null "
+    "--limit 484 --out outputs/unfiltered": "tests/test_rounds.py, in small",
+    "factory run pipelines/dpo_policies.yaml": "tests/test_rounds.py, in small",
+    "factory run pipelines/dpo_policies.yaml --set stages.pair.policy=farthest --out outputs/dpo_farthest": (
+        "tests/test_rounds.py, in small"
+    ),
+    "factory run pipelines/dpo_policies.yaml --set stages.pair.policy=nearest --out outputs/dpo_nearest": (
+        "tests/test_rounds.py, in small"
+    ),
+    "factory run pipelines/safety_sft.yaml": "tests/test_rounds.py, in small",
+    "factory train sft outputs/self_improve_math --model embedded --out outputs/sums_lora --set max_steps=20 "
+    "--set batch=8 --set learning_rate=1e-3": "tests/train/test_command.py, in small",
+    "factory run pipelines/grpo_arithmetic.yaml --set train.model=outputs/sums_lora": (
+        "tests/train/test_grpo.py, in small"
+    ),
     "factory run pipelines/tellings.yaml": "tests/test_rounds.py, in small",
     "factory run pipelines/tellings.yaml --set stages.filter.bands.telling=[null,1] --set train.epochs=30 "
     "--out outputs/tellings_1": "tests/test_rounds.py, in small",
