@@ -88,6 +88,20 @@ def flags(*sets):
     return [word for one in sets for word in ("--set", one)]
 
 
+def test_the_same_answers_unfiltered(factory, tmp_path):
+    """As docs/results.md does it: nothing is asked again."""
+    pipeline, outputs = "pipelines/self_improve_math.yaml", tmp_path / "outputs"
+    scripted = 'engines.generator={"kind": "scripted", "model": "4", "script": "tests.eval.scripts:guesses"}'
+    made = []
+    for name, more in (("filtered", []), ("unfiltered", ["stages.choose.by=null", "stages.choose.least=null"])):
+        sets = flags(scripted, "train=[]", "eval=[]", "rounds={}", *more)
+        done = factory("run", pipeline, "--limit", 60, "--out", outputs / name, *sets)
+        assert done.code == 0, done.err
+        shards = json.loads((outputs / name / "run.json").read_bytes())["shards"]
+        made.append(sum(shard["rows"] for shard in shards if shard["name"] == "sft"))
+    assert "0 requests sent" in done.out and 0 < made[0] < made[1] == 60
+
+
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     """One place for the base model and what is made of it, which goes with the tests."""
@@ -164,17 +178,6 @@ class TestLearning:
         figures = [json.loads((folder / "eval.json").read_bytes())["metrics"] for folder in
                    (out / "eval" / "sums" / trained.name, tmp_path / "again")]  # fmt: skip
         assert figures[0] == figures[1]
-
-    def test_the_same_answers_unfiltered(self, factory, tmp_path):
-        """In small; nothing is asked again."""
-        pipeline, outputs = "pipelines/self_improve_math.yaml", tmp_path / "outputs"
-        sets = ["train=[]", "eval=[]", "export.test_share=0", "stages.respond.sampling.max_tokens=24"]
-        made = []
-        for name, more in (("filtered", []), ("unfiltered", ["stages.choose.by=null", "stages.choose.least=null"])):
-            done = factory("run", pipeline, "--limit", 6, "--out", outputs / name, *flags(*sets, *more))
-            assert done.code == 0, done.err
-            made.append(done.out)
-        assert "0 requests sent" in made[1] and "0 requests sent" not in made[0]
 
     def test_dpo_by_another_policy_asks_nothing_again(self, factory, tmp_path):
         sets = [f"engines.reward.model={folder_of('smollm2-reward')}", "stages.respond.n=3", "train.max_steps=1"]
