@@ -82,9 +82,13 @@ def pairs_of(rows: Iterable[Row], tokenizer: "PreTrainedTokenizerBase", most: in
 
 
 def measured(made: "DPOTrainer") -> dict[str, float]:
-    """Give the mean loss and reward margin of the held-out pairs, and the share of them that are told apart."""
+    """Give the mean loss and reward margin of the held-out pairs, and the share of them that are told apart.
+
+    Before training there is no such share: the model is its own reference, and all pairs are ties.
+    """
     found = made.evaluate()
-    return {name: found[f"eval_{key}"] for key, name in MEASURES.items()}
+    told = {name: found[f"eval_{key}"] for key, name in MEASURES.items()}
+    return told if told["margin"] else {name: value for name, value in told.items() if name != "accuracy"}
 
 
 def _answered(pair: Pair) -> int:
