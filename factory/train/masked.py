@@ -42,7 +42,7 @@ def blank_of(tokenizer: "PreTrainedTokenizerBase") -> int:
 
 def doubled(row: Tokens) -> Tokens:
     """Put a row twice; only the second time there is something to learn."""
-    return Tokens(row.input_ids * 2, [IGNORED] * len(row.labels) + row.labels)
+    return Tokens([*row.input_ids, *row.input_ids], [IGNORED] * len(row.labels) + [*row.labels])
 
 
 def hidden(row: Tokens, share: float, blank: int, seed: Sequence[int]) -> Tokens:
@@ -79,8 +79,8 @@ class Hiding:
             piece = slice(len(ids), len(ids) + length)
             one = Tokens(row["input_ids"][piece], row["labels"][piece])
             made = hidden(one, self.share, self.blank, (self.seed, self.epoch))
-            ids += made.input_ids
-            labels += made.labels
+            ids.extend(made.input_ids)
+            labels.extend(made.labels)
         return {**row, "input_ids": ids, "labels": labels}
 
 

@@ -72,7 +72,7 @@ def data_of(rows: Iterable[Row], tokenizer: "PreTrainedTokenizerBase", settings:
                 data.take(tokens, most)
         data.endless = template.endless
     if twice:
-        data.rows = [masked.doubled(row) for row in data.rows]
+        data.rows = [masked.doubled(row).compact() for row in data.rows]
     return data
 
 

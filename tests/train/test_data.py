@@ -14,7 +14,8 @@ def test_a_text_ends_with_the_end_of_text():
     tokenizer = tiny.tokenizer()
     [row] = documents([{"id": "a", "text": "むかしむかし、あるところに。"}], tokenizer, 100).rows
     assert tokenizer.decode(row.input_ids) == "むかしむかし、あるところに。" + tokenizer.eos_token
-    assert row.labels == [IGNORED, *row.input_ids[1:]]
+    assert [*row.labels] == [IGNORED, *row.input_ids[1:]]
+    assert row.input_ids.itemsize == row.labels.itemsize == 4
 
 
 @pytest.mark.parametrize("most", [7, 8, 9, 10, 50])
@@ -25,7 +26,7 @@ def test_a_long_text_is_cut_into_pieces_of_nearly_equal_length(most):
     lengths = [len(row.input_ids) for row in rows[:-1]]
     assert max(lengths) <= most and max(lengths) - min(lengths) <= 1
     assert tokenizer.decode([token for row in rows[:-1] for token in row.input_ids]) == text + tokenizer.eos_token
-    assert all(row.labels == [IGNORED, *row.input_ids[1:]] for row in rows)
+    assert all([*row.labels] == [IGNORED, *row.input_ids[1:]] for row in rows)
 
 
 def test_sentinels_are_single_tokens_of_the_model():
