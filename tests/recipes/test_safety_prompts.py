@@ -38,7 +38,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("name", ["question", "is_kind", "answer", "rubric", "repair"])
+@pytest.mark.parametrize("name", ["question", "is_kind", "answer", "answer_briefly", "rubric", "repair"])
 def test_a_prompt_says_what_it_said(name, language):
     prompt = Prompt("safety/{language}/" + name)
     told = []
