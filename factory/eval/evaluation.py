@@ -133,7 +133,7 @@ def _found(
         "dropped": _dropped(run),
         "n": wanted.n,
         "greedy": wanted.greedy,
-        "sampling": wanted.sampling.model_dump(),
+        "sampling": wanted.sampling.model_dump(mode="json"),
         "prompt": wanted.prompt or task.PROMPTS[kind],
         "seed": wanted.seed,
         **results.figures(table, wanted.ks, by, wanted.seed),

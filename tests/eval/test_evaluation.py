@@ -216,6 +216,7 @@ class TestAgainst:
         assert greedy["value"] == pytest.approx(5 / 6) and greedy["low"] > 0.3 and greedy["high"] == 1.0
         assert set(against["metrics"]) >= {"greedy", "pass@1", "pass@2"} and "pass@4" not in against["metrics"]
         assert "6 shared items" in done.out
+        assert against["differs"] == {}, "the models alone"
 
     def test_what_else_differs_is_told(self, here, factory):
         asked = ("eval", "--model", model(here, "adds"), "--task", sums(here))
