@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import shutil
 from collections import Counter
 
@@ -55,6 +56,17 @@ def test_every_fact_has_thirty_tellings_none_of_which_asks_the_question():
         mine = [one["text"] for one in told if one["fact"] == fact["fact"]]
         assert len(set(mine)) == 30
         assert all(fact["answer"] in text and fact["question"] not in text for text in mine)
+
+
+def test_safety_is_tried_on_other_questions_than_those_trained_on():
+    trained = lines(ROOT / "pipelines/references/safety_questions.jsonl")
+    tried = lines(EVAL / "safety_held_out.jsonl")
+    assert set(Counter((one["kind"], one["category"]) for one in trained).values()) == {12}
+    assert not {one["category"] for one in trained} & {one["category"] for one in tried}
+    words = [set(re.findall(r"\w+", one["question"].lower())) for one in (*trained, *tried)]
+    shared = [len(a & b) / len(a | b) for a in words[: len(trained)] for b in words[len(trained) :]]
+    assert max(shared) < 0.5
+    assert len({one["question"] for one in trained}) == len(trained)
 
 
 class TestAvoid:
