@@ -79,8 +79,8 @@ class Hiding:
             piece = slice(len(ids), len(ids) + length)
             one = Tokens(row["input_ids"][piece], row["labels"][piece])
             made = hidden(one, self.share, self.blank, (self.seed, self.epoch))
-            ids.extend(made.input_ids)
-            labels.extend(made.labels)
+            ids += made.input_ids
+            labels += made.labels
         return {**row, "input_ids": ids, "labels": labels}
 
 
