@@ -59,8 +59,13 @@ def train(run: Finished, settings: Training, out: Path, say: Say, fresh: bool = 
         model.check_memory(empty, settings, copies=2 if settings.with_reference else 1)
         if left := model.without_adapter(empty):
             say(left)
+        training = _Training(run, settings, base, out, say, {**before, "inputs": inputs})
         with _failures_told():
-            return _Training(run, settings, base, out, say, {**before, "inputs": inputs}).go(told)
+            try:
+                return training.go(told)
+            except KeyboardInterrupt:  # a second one, or while the model is loaded, measured or written
+                training.save("stopped")
+                return training.state
 
 
 def _begin(out: Path, inputs: State, fresh: bool, stack: ExitStack) -> State:

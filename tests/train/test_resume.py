@@ -11,7 +11,7 @@ import time
 import pytest
 
 from factory.errors import UserError
-from factory.train import checkpoints
+from factory.train import checkpoints, curves, model
 from tests.conftest import ROOT
 from tests.train import tiny
 from tests.train.tiny import farthest, run_of, settings, sums, trained, weights
@@ -62,7 +62,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, start):
     import polars as pl
 
     one, other = (pl.read_parquet(tmp_path / name / "curves.parquet") for name in ("alone", "out"))
-    losses = [curves.filter(pl.col("name") == "loss").sort("step") for curves in (one, other)]
+    losses = [frame.filter(pl.col("name") == "loss").sort("step") for frame in (one, other)]
     assert losses[0].equals(losses[1]) and losses[0]["step"].to_list() == list(range(1, 9))
 
 
@@ -70,13 +70,26 @@ def test_ctrl_c_stops_at_a_checkpoint(tmp_path, start, factory):
     run = run_of(tmp_path / "run")
     told = command(run, tmp_path / "out", tmp_path / "sft.yaml", "--set", "max_steps=200", "--set", "save_every=100")
     process = start(*told, OMP_NUM_THREADS="1")
-    wait_for((tmp_path / "out/curves.parquet").exists, process)
+    wait_for(lambda: "loss" in curves.read(tmp_path / "out")["name"], process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert errors.strip().endswith("stopped; the same command goes on from here")
     state = json.loads((tmp_path / "out/training.json").read_text())
     assert state["status"] == "stopped" and 0 < state["steps"] == step_of(tmp_path / "out") < 200
+
+
+def test_ctrl_c_while_the_model_is_loaded(tmp_path, monkeypatch):
+    run = run_of(tmp_path / "run")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "load", interrupted)
+        assert trained(run, tmp_path / "out", **GIVEN)["status"] == "stopped"
+    assert json.loads((tmp_path / "out/training.json").read_text())["status"] == "stopped"
+    assert trained(run, tmp_path / "out", **GIVEN)["status"] == "done"
 
 
 def test_a_broken_checkpoint_is_passed_over(tmp_path):
