@@ -5,7 +5,8 @@
 `smollm2-bf16` is SmolLM2-135M-Instruct as a Hugging Face folder (safetensors, tokenizer, chat template), which vLLM
 and transformers load. `smollm2-reward` is a sequence classifier on its backbone, in fp32, whose one-logit head is
 drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same. `tiny-llama` has
-its tokenizer and two small layers drawn from a fixed seed, to be trained in seconds.
+its tokenizer and two small layers drawn from a fixed seed, to be trained in seconds; `two-layers` has a GGUF file of
+the first two of its thirty layers, which trains and talks (nonsense) in less time than the whole.
 
 A checkpoint is made once, in the project's own environment, and kept in the cache of base models. Its name ends in a
 digest of this file and of factory/base_model.py, so that a change there makes it again.
@@ -56,10 +57,32 @@ def _tiny(folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
+def _two_layers(folder: Path) -> None:
+    import gguf
+
+    from factory.engines.embedded import Spec
+
+    reader = gguf.GGUFReader(Spec(model=None).file())
+    writer = gguf.GGUFWriter(folder / "model.gguf", "llama")
+    for name, field in reader.fields.items():
+        if not name.startswith("GGUF.") and name != "general.architecture":
+            inner = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+            value = 2 if name == "llama.block_count" else field.contents()
+            writer.add_key_value(name, value, field.types[0], inner)
+    for tensor in reader.tensors:
+        if not tensor.name.startswith("blk.") or int(tensor.name.split(".")[1]) < 2:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 _MAKERS: dict[str, Callable[[Path], None]] = {
     "smollm2-bf16": _smollm2,
     "smollm2-reward": _reward,
     "tiny-llama": _tiny,
+    "two-layers": _two_layers,
 }
 
 

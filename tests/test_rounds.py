@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.checkpoints import folder_of
+from tests.train import tiny
 
 PIPELINE = """
 name: learner
@@ -84,6 +85,11 @@ def task_of(tmp_path):
     return tmp_path / "sums.yaml"
 
 
+def small():
+    """Train two small layers for a step; `tiny.model()` takes seconds where the embedded model takes a minute."""
+    return [f"train.model={tiny.model()}", "train.tune=lora", "train.max_steps=1"]
+
+
 def flags(*sets):
     return [word for one in sets for word in ("--set", one)]
 
@@ -118,17 +124,19 @@ def learning(cache, monkeypatch):
 @pytest.mark.filterwarnings("default")
 @pytest.mark.usefixtures("learning")
 class TestLearning:
-    """The embedded model for real: one step of training a round."""
+    """The embedded model generates, and one of two small layers learns; in `self_improve_math` the embedded one does."""
 
     def test_two_rounds_each_with_the_model_of_the_one_before(self, file, factory, tmp_path):
-        path = file(f"{TRAIN}eval: ['{task_of(tmp_path)}']\nrounds: {{count: 2, engine: generator}}")
+        model = folder_of("two-layers") / "model.gguf"
+        train = TRAIN.replace("sft,", f"sft, model: {model},")
+        path = file(f"{train}eval: ['{task_of(tmp_path)}']\nrounds: {{count: 2, engine: generator}}")
         out = tmp_path / "outputs" / "learner"
         done = factory("run", path, "--out", out)
         assert done.code == 0, done.err
         (first,) = (out / "trained").glob("01-sft-*/")
         (second,) = (out / "round-2" / "trained").glob("01-sft-*/")
         assert json.loads((first / "training.json").read_bytes())["status"] == "done"
-        assert json.loads((second / "training.json").read_bytes())["base_model"]["model"] == "embedded"
+        assert json.loads((second / "training.json").read_bytes())["base_model"]["model"] == str(model)
         runs = [json.loads((root / "run.json").read_bytes()) for root in (out, out / "round-2")]
         models = [run["models"][0]["model"] for run in runs]
         assert models[0] == "SmolLM2-135M-Instruct" and models[1].startswith(first.name)
@@ -141,7 +149,7 @@ class TestLearning:
         assert "0 requests sent" in again.out
 
     def test_a_training_that_is_stopped_goes_on(self, file, start, tmp_path):
-        path = file("train: {method: sft, max_steps: 400, batch: 1, max_tokens: 64, log_every: 1, save_every: 400}")
+        path = file(f"train: {{method: sft, model: {tiny.model()}, max_steps: 4000, batch: 1, log_every: 1}}")
         out = tmp_path / "outputs" / "learner"
         process = start("run", path, "--out", out)
         state = out / "trained"
@@ -155,7 +163,7 @@ class TestLearning:
         assert "Traceback" not in err
         (folder,) = state.glob("01-sft-*/")
         stopped = json.loads((folder / "training.json").read_bytes())
-        assert stopped["status"] == "stopped" and 0 < stopped["steps"] < 400
+        assert stopped["status"] == "stopped" and 0 < stopped["steps"] < 4000
         process = start("run", path, "--out", out)
         lines = iter(process.stdout.readline, "")
         seen = next((line for line in lines if "going on from step" in line or "loss" in line), "")
@@ -180,12 +188,12 @@ class TestLearning:
         assert figures[0] == figures[1]
 
     def test_dpo_by_another_policy_asks_nothing_again(self, factory, tmp_path):
-        sets = [f"engines.reward.model={folder_of('smollm2-reward')}", "stages.respond.n=3", "train.max_steps=1"]
+        sets = [f"engines.reward.model={folder_of('smollm2-reward')}", "stages.respond.n=3", *small()]
         sets += ["export.test_share=0.25", "stages.respond.sampling.max_tokens=24"]
         for policy in ("random", "farthest"):
             out = tmp_path / "outputs" / policy
             chosen = f"stages.pair.policy={policy}"
-            done = factory("run", "pipelines/dpo_policies.yaml", "--limit", 8, "--out", out, *flags(*sets, chosen))
+            done = factory("run", "pipelines/dpo_policies.yaml", "--limit", 4, "--out", out, *flags(*sets, chosen))
             assert done.code == 0, done.err
             (trained,) = (out / "trained").glob("01-dpo-*/")
             assert (trained / "adapter_config.json").is_file()
@@ -193,15 +201,15 @@ class TestLearning:
 
     def test_safety_sft_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "safety_sft"
-        sets = ["train.max_steps=1", "train.tune=lora", "stages.respond.n=2", "eval=[]", "export.test_share=0"]
-        done = factory("run", "pipelines/safety_sft.yaml", "--limit", 16, "--out", out, *flags(*sets))
+        sets = [*small(), "stages.respond.n=2", "eval=[]", "export.test_share=0"]
+        done = factory("run", "pipelines/safety_sft.yaml", "--limit", 6, "--out", out, *flags(*sets))
         assert done.code == 0, done.err
         (trained,) = (out / "trained").glob("01-sft-*/")
         assert (trained / "adapter_config.json").is_file()
 
     def test_tellings_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "tellings"
-        sets = ["stages.filter.bands.telling=[null,1]", "train.max_steps=1", "train.tune=lora", "eval=[]"]
+        sets = ["stages.filter.bands.telling=[null,1]", *small(), "eval=[]"]
         done = factory("run", "pipelines/tellings.yaml", "--out", out, *flags(*sets))
         assert done.code == 0, done.err
         assert "cpt train 30" in done.out
