@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
 export HF_HUB_OFFLINE ?= 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run run-dpo test test-vllm test-trainers check bench bench-smoke schemas lock clean
+.PHONY: setup run run-dpo test test-jobs test-vllm test-trainers check bench bench-smoke schemas lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.dev
@@ -21,8 +21,14 @@ run-dpo: $(VENV)/.dev
 	$(BIN)/factory run pipelines/magpie_dpo.yaml
 
 # One thread for each of the two workers: torch's threads wait by spinning, three times slower where cores are shared.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30
+
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not vllm and not trainers" -n 2 --dist loadfile --no-loadscope-reorder --durations=30
+	$(PYTEST) -m "not job and not vllm and not trainers"
+
+# Each recipe to its end on the embedded model, the whole chain of `run-dpo`, and the pipelines that train, in small.
+test-jobs: $(VENV)/.dev
+	$(PYTEST) -m job
 
 # Real vLLM on the CPU, in an environment of its own: it pins other versions than ours.
 test-vllm: $(VENV)/.dev $(VENV)-vllm/.done

@@ -32,9 +32,9 @@ SLOWEST = [
     "test_resume.py",
     "test_grpo.py",
     "test_preference_job.py",
-    "test_trainers.py",
     "test_readme.py",
-    "test_knowledge.py",
+    "test_processes.py",
+    "test_transformers_engine.py",
 ]
 
 

@@ -138,7 +138,7 @@ def test_the_wheel_runs_from_another_directory(tmp_path):
     )
     assert Path(found.stdout.strip()).is_relative_to(tmp_path / "site"), found
     done = subprocess.run(
-        [sys.executable, "-m", "factory", "run", "pipelines/math_sft.yaml", "--limit", "3"],
+        [sys.executable, "-m", "factory", "run", "pipelines/math_sft.yaml", "--limit", "1"],
         cwd=tmp_path / "elsewhere", env=environment, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

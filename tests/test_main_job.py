@@ -21,7 +21,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("job") / "math_sft"
     # The virtual environment is this one: `make run` would set up its own, which .ci/run has done.
     binaries = f"BIN={Path(sys.executable).parent}"
-    command = ["make", "--old-file=.venv/.run", "run", binaries, f"ARGS=--set stages.conditions.count=48 --out {out}"]
+    command = ["make", "--old-file=.venv/.run", "run", binaries, f"ARGS=--set stages.conditions.count=30 --out {out}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout)
@@ -36,7 +36,7 @@ def stage_rows(job: Path) -> list[tuple[dict, pl.DataFrame]]:
 def test_enough_rows_over_enough_fields_and_difficulties_in_both_forms(job):
     for kind in ("sft", "grpo"):
         rows = pl.read_parquet(job / "dataset" / kind / "*.parquet")
-        assert len(rows) >= 12
+        assert len(rows) >= 8
         assert rows["field"].n_unique() >= 3 and rows["difficulty"].n_unique() >= 2
         assert set(rows["license"]) == {"apache-2.0"}
 
@@ -45,7 +45,7 @@ def test_every_known_answer_is_the_one_the_solution_ends_in(job):
     _, rows = stage_rows(job)[-1]
     kept = rows.filter(pl.col("_state") == "accepted")
     known = kept.filter(pl.col("known_answer").is_not_null())
-    assert len(known) >= 10
+    assert len(known) >= 6
     for row in known.iter_rows(named=True):
         assert same(extract(row["solution"]).text, row["known_answer"]), row
     answers = {

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.model
+pytestmark = pytest.mark.job
 
 
 def do(*command: object) -> str:
@@ -23,7 +23,7 @@ def do(*command: object) -> str:
 
 def test_the_three_commands_one_after_the_other(tmp_path):
     verified, reward, magpie = tmp_path / "verified", tmp_path / "reward", tmp_path / "magpie"
-    do("factory", "run", "pipelines/math_dpo.yaml", "--out", verified, "--set", "stages.conditions.count=16",
+    do("factory", "run", "pipelines/math_dpo.yaml", "--out", verified, "--set", "stages.conditions.count=10",
        "--set", "stages.respond.n=4", "--set", "export.test_share=0.3")  # fmt: skip
     pairs = pl.read_parquet(verified / "dataset/reward/*.parquet")
     assert len(pairs) >= 3
@@ -31,7 +31,7 @@ def test_the_three_commands_one_after_the_other(tmp_path):
         assert row["chosen"] != row["rejected"]
     told = do("python", "pipelines/reward_model.py", verified, reward, "--steps", "1")
     assert "held-out accuracy before:" in told and "held-out accuracy after:" in told
-    told = do("factory", "run", "pipelines/magpie_dpo.yaml", "--out", magpie, "--set", "stages.conditions.count=6",
+    told = do("factory", "run", "pipelines/magpie_dpo.yaml", "--out", magpie, "--set", "stages.conditions.count=4",
               "--set", f"engines.reward.model={reward}", "--set", "stages.respond.sampling.max_tokens=60",
               "--set", "stages.filter.limits.truncated=1")  # fmt: skip
     run = json.loads((magpie / "run.json").read_text())

@@ -56,7 +56,7 @@ def derive(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, str(SCRIPT), *map(str, arguments)], capture_output=True, text=True)
 
 
-@pytest.mark.model
+@pytest.mark.job
 def test_it_makes_a_model_that_engines_load_and_makes_it_once(tmp_path):
     from safetensors.torch import load_file
 

@@ -124,7 +124,7 @@ def learning(cache, monkeypatch):
 @pytest.mark.filterwarnings("default")
 @pytest.mark.usefixtures("learning")
 class TestLearning:
-    """The embedded model generates, and one of two small layers learns; in `self_improve_math` the embedded one does."""
+    """The embedded model generates, and one of two layers learns; in `self_improve_math` the embedded one."""
 
     def test_two_rounds_each_with_the_model_of_the_one_before(self, file, factory, tmp_path):
         model = folder_of("two-layers") / "model.gguf"
@@ -172,6 +172,7 @@ class TestLearning:
         assert "going on from step" in seen
         assert list((folder / "checkpoints").glob("checkpoint-*"))
 
+    @pytest.mark.job
     def test_self_improve_math_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "learner"
         sets = ["train.max_steps=1", "train.tune=lora", "stages.conditions.axes.difficulty={1: 1, 2: 0, 3: 0}"]
@@ -187,6 +188,7 @@ class TestLearning:
                    (out / "eval" / "sums" / trained.name, tmp_path / "again")]  # fmt: skip
         assert figures[0] == figures[1]
 
+    @pytest.mark.job
     def test_dpo_by_another_policy_asks_nothing_again(self, factory, tmp_path):
         sets = [f"engines.reward.model={folder_of('smollm2-reward')}", "stages.respond.n=3", *small()]
         sets += ["export.test_share=0.25", "stages.respond.sampling.max_tokens=24"]
@@ -199,6 +201,7 @@ class TestLearning:
             assert (trained / "adapter_config.json").is_file()
         assert "0 requests sent" in done.out
 
+    @pytest.mark.job
     def test_safety_sft_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "safety_sft"
         sets = [*small(), "stages.respond.n=2", "eval=[]", "export.test_share=0"]

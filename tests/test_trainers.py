@@ -68,7 +68,7 @@ def test_trl_takes_the_shard_with_no_mapping(kind, write, factory, tmp_path):
         asked.extend(answer)
         return [float(len(completion[0]["content"])) for completion in completions]
 
-    model = str(folder_of("smollm2-reward" if kind == "reward" else "smollm2-bf16"))
+    model = str(folder_of("tiny-llama"))
     rewards = {"reward_funcs": reward} if kind == "grpo" else {}
     trainer = getattr(trl, f"{name}Trainer")(model=model, args=config, train_dataset=train, **rewards)
     result = trainer.train()

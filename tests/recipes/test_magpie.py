@@ -101,12 +101,12 @@ def test_chat_gets_second_turns(factory, tmp_path):
     assert turns[1] > 50 and turns[2] > 5
 
 
-@pytest.mark.model
+@pytest.mark.job
 @pytest.mark.parametrize("recipe", ["magpie_code", "magpie_chat"])
 def test_the_recipe_runs_to_the_end_on_the_embedded_model(factory, tmp_path, recipe):
-    done = factory("run", f"pipelines/{recipe}.yaml", "--limit", 3, "--out", tmp_path / "out")
+    done = factory("run", f"pipelines/{recipe}.yaml", "--limit", 2, "--out", tmp_path / "out")
     assert done.code == 0, done.err
-    before = 3
+    before = 2
     for stage in stages(tmp_path / "out").values():
         assert stage["accepted"] + stage["rejected"] + stage["failed"] == before and stage["failed"] == 0
         before = stage["out"]

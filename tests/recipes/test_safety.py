@@ -169,16 +169,16 @@ def test_unscored_rows_can_be_kept(factory, tmp_path):
     assert {5, 11 / 3} <= set(averaged), "three judgements are averaged"
 
 
-@pytest.mark.model
+@pytest.mark.job
 def test_the_recipe_as_shipped_runs_to_the_end_on_the_embedded_model(factory, tmp_path):
-    done = factory("run", "pipelines/safety.yaml", "--limit", 6, "--out", tmp_path / "out")
+    done = factory("run", "pipelines/safety.yaml", "--limit", 3, "--out", tmp_path / "out")
     assert done.code == 0, done.err
-    left = 6
+    left = 3
     for stage in found(tmp_path / "out")["stages"]:
         assert stage["in"] == left == stage["accepted"] + stage["rejected"] and stage["failed"] == 0
         left = stage["out"]
     assert "answers made" in done.out and "ratings 5: " in done.out
     assert stages(tmp_path / "out")["respond"]["out"] >= 1
-    # Of six rows so small a model gets one right or none, by the processor's rounding.
+    # Of three rows so small a model gets one right or none, by the processor's rounding.
     shards = list((tmp_path / "out/dataset/sft").glob("*.parquet"))
     assert sum(len(pl.read_parquet(shard)) for shard in shards) == left
