@@ -204,7 +204,7 @@ class TestLearning:
     @pytest.mark.job
     def test_safety_sft_in_small(self, factory, tmp_path):
         out = tmp_path / "outputs" / "safety_sft"
-        sets = [*small(), "stages.respond.n=2", "eval=[]", "export.test_share=0"]
+        sets = [*small(), "eval=[]", "export.test_share=0"]
         done = factory("run", "pipelines/safety_sft.yaml", "--limit", 6, "--out", out, *flags(*sets))
         assert done.code == 0, done.err
         (trained,) = (out / "trained").glob("01-sft-*/")
