@@ -75,7 +75,7 @@ class Round:
             made = digest(made, settings.method, given)
             folder = self.root / "trained" / f"{number:02d}-{settings.method}-{made[:8]}"
             say(f"training {number} of {len(self.steps)}: {settings.method} of {model}")
-            _train(settings.method, given, self.root, folder, fresh)
+            _train(settings, given, self.root, folder, fresh, say)
             model = str(folder)
         if self.steps:
             for tried in self.tasks:
@@ -223,15 +223,22 @@ def _status(folder: Path) -> str | None:
         return None
 
 
-def _train(method: str, given: dict[str, Any], root: Path, folder: Path, fresh: bool) -> None:
+def _train(settings: Training, given: dict[str, Any], root: Path, folder: Path, fresh: bool, say: Say) -> None:
     """Train in processes of its own, one a GPU, whose memory, on the GPU too, is free again at their end."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     file = folder.with_suffix(".json")
     file.write_bytes(orjson.dumps(given, option=orjson.OPT_INDENT_2))
-    command = [*_launcher(), "factory", "train", method, str(root), "--out", str(folder), "--config", str(file)]
+    launcher, gpus = _launcher(settings.rows_a_step)
+    if gpus:
+        say(f"on the GPUs {' '.join(gpus.values())}: all cannot share the {settings.rows_a_step} rows of a step")
+    command = [*launcher, "factory", "train", settings.method, str(root), "--out", str(folder), "--config", str(file)]
     command += ["--fresh"] * fresh
-    patient = {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800", **os.environ}  # seconds until a stop becomes a kill
-    child = subprocess.Popen(command, env=patient, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
+    environment = {
+        "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800",
+        **os.environ,
+        **gpus,
+    }  # seconds until a stop becomes a kill
+    child = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
     with _passed_on(child):
         code = child.wait()
     if code == 2:
@@ -242,12 +249,16 @@ def _train(method: str, given: dict[str, Any], root: Path, folder: Path, fresh: 
         raise RunError(f"the training ended with exit code {code}, see above")
 
 
-def _launcher() -> list[str]:
+def _launcher(rows_a_step: int) -> tuple[list[str], dict[str, str]]:
+    """Give what starts a process on each GPU; where a step's rows cannot be shared by all, the variable for fewer."""
     import torch
 
-    gpus = torch.cuda.device_count()
-    several = ["-m", "accelerate.commands.launch", "--num_processes", str(gpus)] if gpus > 1 else []
-    return [sys.executable, *several, "-m"]
+    there = torch.cuda.device_count()
+    used = next((gpus for gpus in range(there, 0, -1) if rows_a_step % gpus == 0), 0)
+    several = ["-m", "accelerate.commands.launch", "--num_processes", str(used)] if used > 1 else []
+    named = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(there)))
+    fewer = {"CUDA_VISIBLE_DEVICES": ",".join(named.split(",")[:used])} if used < there else {}
+    return [sys.executable, *several, "-m"], fewer
 
 
 @contextlib.contextmanager

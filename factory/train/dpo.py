@@ -14,11 +14,11 @@ from factory.errors import UserError
 from factory.train.data import Row, head, rows_of, too_long
 from factory.train.job import Job, Ready
 from factory.train.masks import Chat, Template
+from factory.train.processes import count, summed_in_float32
 from factory.train.settings import Dpo
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-    from trl import DPOTrainer
 
 HELD_OUT = 512
 """Pairs of the test split that are measured."""
@@ -35,11 +35,16 @@ def trainer(job: Job, settings: Dpo) -> Ready:
         def _prepare_dataset(self, dataset: Any, *rest: Any) -> Any:
             return dataset
 
+        def create_accelerator_and_postprocess(self) -> None:
+            super().create_accelerator_and_postprocess()
+            summed_in_float32(self)  # before the reference is split
+
     pairs, left_out = pairs_of(rows_of(job.run, "dpo", "train"), job.tokenizer, settings.max_tokens)
     if not pairs:
-        most, count = settings.max_tokens, sum(left_out.values())
-        raise UserError(f"{job.run.root}: none of the {count} rows of the dpo shard fits max_tokens = {most}")
+        most, rows = settings.max_tokens, sum(left_out.values())
+        raise UserError(f"{job.run.root}: none of the {rows} rows of the dpo shard fits max_tokens = {most}")
     held_out, _ = pairs_of(head(rows_of(job.run, "dpo", "test"), HELD_OUT), job.tokenizer, settings.max_tokens)
+    held_out = held_out[: len(held_out) // count() * count()] or held_out  # a batch is filled up with copies else
     arguments = trl.DPOConfig(
         **{**job.arguments, "per_device_eval_batch_size": _even(len(held_out), job.arguments)},
         max_length=None,
@@ -81,12 +86,16 @@ def pairs_of(rows: Iterable[Row], tokenizer: "PreTrainedTokenizerBase", most: in
     return pairs, left_out
 
 
-def measured(made: "DPOTrainer") -> dict[str, float]:
+def measured(made: Any) -> dict[str, float]:
     """Give the mean loss and reward margin of the held-out pairs, and the share of them that are told apart.
 
     Before training there is no such share: the model is its own reference, and all pairs are ties.
     """
-    found = made.evaluate()
+    accelerator = made.accelerator
+    if not accelerator._models:  # before training: `evaluate` would mark the model so that `train` shares no gradients
+        accelerator._models.append(made.model)
+    with accelerator.autocast():  # as in training, also before it
+        found = made.evaluate()
     told = {name: found[f"eval_{key}"] for key, name in MEASURES.items()}
     return told if told["margin"] else {name: value for name, value in told.items() if name != "accuracy"}
 
@@ -95,9 +104,7 @@ def _answered(pair: Pair) -> int:
     return len(pair["chosen_ids"]) + len(pair["rejected_ids"])
 
 
-def _even(count: int, arguments: Any) -> int:
+def _even(pairs: int, arguments: Any) -> int:
     """Give the largest batch that divides the held-out pairs: TRL takes the mean of batches of whatever size."""
-    from factory.train.processes import count as processes
-
     most = arguments["per_device_train_batch_size"]
-    return next((size for size in range(most, 1, -1) if count % (size * processes()) == 0), 1)
+    return next((size for size in range(most, 1, -1) if pairs % (size * count()) == 0), 1)

@@ -7,6 +7,7 @@ What is kept is described in factory/train/answers.py, what the loss makes of it
 
 import importlib.util
 import math
+import os
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -54,6 +55,8 @@ def trainer(job: Job, settings: Grpo) -> Ready:
         scale_rewards=settings.scale_rewards,
         reward_weights=list(settings.rewards.weights.values()),
     )
+    if config.use_vllm:
+        _check_vllm(job, settings)
     made = _trainer_class(settings, answers)(
         model=job.model,
         reward_funcs=[as_trl_calls_it(name, parts[name], stops) for name in settings.rewards.weights],
@@ -117,6 +120,20 @@ def _drawing(settings: Grpo) -> dict[str, Any]:
         "vllm_gpu_memory_utilization": settings.vllm_memory,
         "vllm_max_model_length": settings.max_tokens,
     }
+
+
+def _check_vllm(job: Job, settings: Grpo) -> None:
+    """Raise UserError if vLLM cannot hold the model beside the training, or cannot be given its weights."""
+    import torch
+
+    if os.environ.get("ACCELERATE_USE_FSDP") == "true" and os.environ.get("FSDP_VERSION", "1") == "1":
+        raise UserError("vllm: it cannot be given weights that FSDP 1 splits; set fsdp_version: 2, or vllm: off")
+    total, copy = torch.cuda.mem_get_info()[1], 2 * job.model.num_parameters()
+    if copy >= settings.vllm_memory * total:
+        raise UserError(
+            f"vllm_memory: {settings.vllm_memory:g} of the GPU does not hold the model's {copy / 2**30:.0f} GiB;"
+            " raise it, or set vllm: off"
+        )
 
 
 def _trainer_class(settings: Grpo, answers: Answers) -> "type[GRPOTrainer]":

@@ -12,6 +12,7 @@ A method is a file with a function that prepares TRL's trainer and does not star
 """
 
 import importlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,7 +26,7 @@ from factory.finished import Finished
 from factory.train import checkpoints, curves, data, folder, model
 from factory.train.folder import State
 from factory.train.job import Job, Ready
-from factory.train.processes import count, is_first, on_first, sharded, together
+from factory.train.processes import count, is_first, on_first, sharded, summed_in_float32, together
 from factory.train.settings import Training
 
 Say = Callable[[str], None]
@@ -137,6 +138,7 @@ class _Training:
         method = importlib.import_module(f"factory.train.{self.settings.method}")
         ready: Ready = method.trainer(job, self.settings)
         ready.trainer.remove_callback(transformers.PrinterCallback)
+        summed_in_float32(ready.trainer)
         self.state |= {"rows": {"used": ready.rows, "left_out": ready.left_out}, "tokens": ready.tokens, **ready.notes}
         left_out = "".join(f"; {rows:,} left out: {why}" for why, rows in ready.left_out.items())
         self.say(f"{ready.rows:,} rows{left_out}")
@@ -191,6 +193,7 @@ def arguments(settings: Training, out: Path) -> dict[str, Any]:
     if at_once not in fitting:
         raise UserError(f"device_batch: {at_once} does not divide the {share} rows that a device gets of a step")
     gpu = torch.cuda.is_available()
+    os.environ.pop("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", None)  # of `accelerate config`; DeepSpeed insists on it
     return {
         "output_dir": str(out / folder.CHECKPOINTS),
         "num_train_epochs": settings.epochs,

@@ -219,9 +219,11 @@ def _free() -> int:
 
 def _attention(settings: Training) -> dict[str, str]:
     """Take flash attention for packed rows where it is installed: the plain one makes a mask of tokens × tokens."""
+    import torch
     from transformers.utils.import_utils import is_flash_attn_2_available
 
-    fast = getattr(settings, "packing", False) and is_flash_attn_2_available()
+    half = computes_in(settings) == torch.bfloat16  # it takes no float32
+    fast = getattr(settings, "packing", False) and half and is_flash_attn_2_available()
     return {"attn_implementation": "flash_attention_2"} if fast else {}
 
 

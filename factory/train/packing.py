@@ -23,11 +23,11 @@ def pack(rows: "datasets.Dataset", most: int) -> tuple["datasets.Dataset", float
     return packed, 1 - tokens / (len(packed) * most)
 
 
-def check(model: Any, collate: Any) -> None:
+def check(model: Any, config: Any, device: Any, collate: Any) -> None:
     """Raise UserError if what a packed row begins with changes what the model says of what follows it."""
     import torch
 
-    size = model.get_input_embeddings().weight.shape[0]
+    size = config.get_text_config().vocab_size
     first, other, last = ([(start + step) % size for step in range(8)] for start in (10, 100, 50))
     said = []
     model.eval()
@@ -35,10 +35,10 @@ def check(model: Any, collate: Any) -> None:
         for before in (first, other):
             row = {"input_ids": before + last, "labels": before + last, "seq_lengths": [len(before), len(last)]}
             batch = {name: value for name, value in collate([row]).items() if name != "labels"}
-            moved = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in batch.items()}
+            moved = {name: value.to(device) if hasattr(value, "to") else value for name, value in batch.items()}
             said.append(model(**moved, use_cache=False).logits[0, len(before) :].float())
     if not torch.allclose(said[0], said[1], rtol=1e-3, atol=1e-3):
         raise UserError(
-            f"packing: {type(model).__name__} with {model.config._attn_implementation} attention reads across packed "
+            f"packing: {type(model).__name__} with {config._attn_implementation} attention reads across packed "
             "rows; set packing: false"
         )

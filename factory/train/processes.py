@@ -70,6 +70,23 @@ def any_of(said: bool) -> bool:
     return bool(gather(torch.tensor([float(said)], device=_state().device)).sum())
 
 
+def summed_in_float32(trainer: Any) -> None:
+    """Let FSDP 2 add gradients up in float32, and leave log-probabilities as they are: Accelerate has both in bfloat16.
+
+    A log-probability of a whole answer, some -350, would be known to 2 only.
+    """
+    import dataclasses
+
+    import torch
+
+    accelerator = trainer.accelerator
+    policy = accelerator.state.fsdp_plugin.mixed_precision_policy if getattr(accelerator, "is_fsdp2", False) else None
+    if policy is not None:
+        accelerator.state.fsdp_plugin.mixed_precision_policy = dataclasses.replace(
+            policy, reduce_dtype=torch.float32, output_dtype=None
+        )
+
+
 def _state() -> Any:
     import torch
     from accelerate import PartialState

@@ -47,8 +47,7 @@ def trainer(job: Job, settings: Sft) -> Ready:
         job.model, arguments, train_dataset=rows, processing_class=job.tokenizer, peft_config=job.adapter
     )
     if settings.packing:
-        with made.accelerator.autocast():  # flash attention takes no float32
-            packing.check(made.model, made.data_collator)
+        _check_packing(made)
     if settings.objective == "masked":
         hiding = _hiding(made.data_collator, job.tokenizer, settings)
         made.data_collator = hiding
@@ -74,6 +73,26 @@ def data_of(rows: Iterable[Row], tokenizer: "PreTrainedTokenizerBase", settings:
     if twice:
         data.rows = [masked.doubled(row).compact() for row in data.rows]
     return data
+
+
+def _check_packing(made: Any) -> None:
+    """Check that no row sees another: now, or where its weights are split, once they have come to their devices."""
+    from transformers import TrainerCallback
+
+    config, collate = made.model.config, made.data_collator
+
+    def check(model: Any) -> None:
+        with made.accelerator.autocast():  # flash attention takes no float32
+            packing.check(model, config, made.args.device, collate)
+
+    class Check(TrainerCallback):
+        def on_train_begin(self, *_: Any, **__: Any) -> None:
+            check(made.model_wrapped)
+
+    if sharded():
+        made.add_callback(Check())
+    else:
+        check(made.model)
 
 
 def _hiding(collate: Any, tokenizer: "PreTrainedTokenizerBase", settings: Sft) -> masked.Hiding:

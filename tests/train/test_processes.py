@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.train import tiny
+from tests.train.test_dpo import pairs
 from tests.train.tiny import farthest, run_of, settings, sums, trained, weights
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("default")]  # the trainers' own
@@ -49,11 +50,11 @@ FSDP = {
 """What `accelerate config` writes, as `accelerate launch` hands it on."""
 
 
-def launched(run, out, patch, *more, **environment):
+def launched(run, out, patch, *more, method="sft", **environment):
     main = out.with_suffix(".py")
     main.write_text(MAIN.format(patch))
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", next(_PORTS)]
-    told = [main, "train", "sft", run.root, "--out", out, *more]
+    told = [main, "train", method, run.root, "--out", out, *more]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **environment}
     command = [*map(str, [*launch, *told])]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
@@ -77,7 +78,7 @@ def test_an_error_that_all_have_is_told_once(tmp_path):
 def test_split_weights_come_together(tmp_path, tune):
     """FSDP on two processes, broken off at its second checkpoint."""
     run, out = run_of(tmp_path / "run", {"sft": sums(7)}), tmp_path / "out"
-    given = {"batch": 4, "max_steps": 3, "save_every": 1, "max_tokens": 256, "tune": tune}
+    given = {"batch": 4, "max_steps": 3, "save_every": 1, "max_tokens": 64, "tune": tune, "packing": tune == "lora"}
     config = tmp_path / "sft.yaml"
     config.write_text(json.dumps(settings(**given).model_dump(mode="json")))
     stopped = launched(run, out, SPLIT, "--config", config, **FSDP, FULL="checkpoint-2")
@@ -90,3 +91,17 @@ def test_split_weights_come_together(tmp_path, tune):
     assert farthest(one, {name: other[name] for name in one}) < 1e-4
     measured = json.loads((out / "training.json").read_text())["eval"]
     assert measured == {"after": {"loss": pytest.approx(alone["eval"]["after"]["loss"], abs=1e-4)}}
+
+
+@pytest.mark.parametrize("tune", ["lora", "full"])
+def test_all_processes_learn_the_same_preferences(tmp_path, tune):
+    """Measuring a model before its training must not keep it from sharing its gradients in training."""
+    run, out = run_of(tmp_path / "run", {"dpo": pairs(7)}), tmp_path / "out"
+    given = {"batch": 4, "max_steps": 3, "tune": tune, "beta": 1, "learning_rate": 1e-2}
+    config = tmp_path / "dpo.yaml"
+    config.write_text(json.dumps(settings("dpo", **given).model_dump(mode="json")))
+    done = launched(run, out, "", "--config", config, method="dpo")
+    assert done.returncode == 0, done.stderr
+    alone = trained(run, tmp_path / "alone", "dpo", **given)
+    assert alone["eval"]["before"]["margin"] == 0
+    assert farthest(weights(tmp_path / "alone"), weights(out)) < 1e-4

@@ -95,11 +95,12 @@ def test_packed_rows_say_what_they_say_alone():
 def test_a_model_that_reads_across_packed_rows_is_refused():
     import transformers
 
-    packing.check(loaded()[0], collate)
+    network, _ = loaded()
+    packing.check(network, network.config, network.device, collate)
     torch.manual_seed(0)
     config = transformers.MambaConfig(vocab_size=200, hidden_size=16, state_size=4, num_hidden_layers=1)
     with pytest.raises(UserError, match=r"packing: MambaForCausalLM .* reads across packed rows; set packing: false"):
-        packing.check(transformers.MambaForCausalLM(config), collate)
+        packing.check(transformers.MambaForCausalLM(config), config, torch.device("cpu"), collate)
 
 
 def test_each_kind_of_row_is_trained_on(tmp_path):
