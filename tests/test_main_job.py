@@ -1,9 +1,10 @@
-"""The main job as the README starts it, `make run`, on fewer rows: S1 on the embedded model, for real."""
+"""The main job as the README starts it, `make run`: S1 on the embedded model, for real; in full by `make test-jobs`."""
 
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -16,12 +17,32 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.model
 
 
+@dataclass(frozen=True)
+class Size:
+    """How many rows are asked for, and what must come of them at least."""
+
+    asked: str
+    rows: int
+    fields: int
+    difficulties: int
+    known: int
+
+
+FEW = Size("--set stages.conditions.count=30", rows=8, fields=3, difficulties=2, known=6)
+FULL = Size("", rows=40, fields=4, difficulties=3, known=30)
+
+
+@pytest.fixture(scope="module", params=[FEW, pytest.param(FULL, marks=pytest.mark.job)], ids=["few", "full"])
+def size(request: pytest.FixtureRequest) -> Size:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def job(size: Size, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("job") / "math_sft"
     # The virtual environment is this one: `make run` would set up its own, which .ci/run has done.
     binaries = f"BIN={Path(sys.executable).parent}"
-    command = ["make", "--old-file=.venv/.run", "run", binaries, f"ARGS=--set stages.conditions.count=30 --out {out}"]
+    command = ["make", "--old-file=.venv/.run", "run", binaries, f"ARGS={size.asked} --out {out}"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout)
@@ -33,19 +54,20 @@ def stage_rows(job: Path) -> list[tuple[dict, pl.DataFrame]]:
     return [(stage, pl.read_parquet(job / "stages" / stage["folder"] / "*.parquet")) for stage in stages]
 
 
-def test_enough_rows_over_enough_fields_and_difficulties_in_both_forms(job):
+def test_enough_rows_over_enough_fields_and_difficulties_in_both_forms(job, size):
     for kind in ("sft", "grpo"):
         rows = pl.read_parquet(job / "dataset" / kind / "*.parquet")
-        assert len(rows) >= 8
-        assert rows["field"].n_unique() >= 3 and rows["difficulty"].n_unique() >= 2
+        assert len(rows) >= size.rows
+        assert rows["field"].n_unique() >= size.fields
+        assert rows["difficulty"].n_unique() >= size.difficulties
         assert set(rows["license"]) == {"apache-2.0"}
 
 
-def test_every_known_answer_is_the_one_the_solution_ends_in(job):
+def test_every_known_answer_is_the_one_the_solution_ends_in(job, size):
     _, rows = stage_rows(job)[-1]
     kept = rows.filter(pl.col("_state") == "accepted")
     known = kept.filter(pl.col("known_answer").is_not_null())
-    assert len(known) >= 6
+    assert len(known) >= size.known
     for row in known.iter_rows(named=True):
         assert same(extract(row["solution"]).text, row["known_answer"]), row
     answers = {

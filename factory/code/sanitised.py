@@ -41,7 +41,7 @@ def sanitised(text: str, entry_point: str, beginning: str = "") -> str | None:
     `beginning` is what the answer was asked to go on from: its imports and helpers are kept, and an answer that is only
     the body of the function goes behind it. Nothing is executed, and nothing raises on junk.
     """
-    given = _parsed(beginning)
+    given = _parsed(beginning) or _parsed(f"{beginning.rstrip()}\n{_INDENT}pass")
     helpers = [node for node in given.body if not _defines(node, entry_point)] if given else []
     text = text[:_LONGEST].replace("\r\n", "\n")
     fenced = [block.code for block in blocks(text) if block.language in _PYTHON]
@@ -136,12 +136,17 @@ def _defines(node: ast.stmt, name: str) -> bool:
 
 
 def _implements(node: ast.stmt, name: str) -> bool:
-    """Tell a definition with something in it from one that has only its docstring, as the beginning has."""
+    """Tell a definition with something in it from one that has only its docstring, as the beginning has, or `pass`."""
     if not isinstance(node, _Definition):
         return _defines(node, name)
-    return node.name == name and not all(
-        isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body
-    )
+    return node.name == name and not all(map(_is_left_out, node.body))
+
+
+def _is_left_out(node: ast.stmt) -> bool:
+    """Tell what stands where a body is still to be written: a docstring, `...`, `pass`, NotImplementedError."""
+    if isinstance(node, ast.Raise):
+        return "NotImplementedError" in {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def _is_import(node: ast.stmt) -> bool:

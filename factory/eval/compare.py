@@ -12,7 +12,7 @@ from factory.eval.metrics import Floats, paired
 from factory.eval.results import by_item, written
 from factory.eval.task import Task
 
-_ALIKE = ("task", "kind", "prompt", "sampling", "seed")
+_ALIKE = ("task", "kind", "prompt", "sampling", "seed", "refused", "judge")
 """What two evaluations must have in common, if a difference is to be the models'."""
 
 
@@ -29,12 +29,13 @@ def opened(folder: Path, items: Sequence[str]) -> Other:
     try:
         told = orjson.loads((folder / "eval.json").read_bytes())
         answers = pl.read_parquet(folder / "samples.parquet")
-    except (OSError, orjson.JSONDecodeError, pl.exceptions.PolarsError):
+        task, there = told["task"], set(answers["item"])
+    except (OSError, orjson.JSONDecodeError, pl.exceptions.PolarsError, KeyError, TypeError):
         expected = "expected eval.json and samples.parquet"
         raise UserError(f"{folder}: there is no finished evaluation here; {expected}") from None
-    if not set(items) & set(answers["item"]):
+    if there.isdisjoint(items):
         raise UserError(
-            f"{folder}: an evaluation of other items, of the task {told['task']!r}: it shares 0 of these {len(items)}"
+            f"{folder}: an evaluation of other items, of the task {task!r}: it shares 0 of these {len(items)}"
         )
     return Other(folder, answers, told)
 
@@ -44,14 +45,17 @@ def compare(
 ) -> dict[str, Any]:
     """Compare with another evaluation over those of the items that both have answers to.
 
+    An item of the same name with another question or another right answer is another item; `changed` counts those.
     `mine_told` is what this one's eval.json will hold. Raises UserError if both have answers to none.
     """
     mine_items, names, mine = by_item(table, task.ks)
     their_items, their_names, theirs = by_item(other.answers, [k for k in task.ks if k <= other.told["n"]])
-    known = set(their_items)
-    shared = [item for item in mine_items if item in known]
+    here, there = _asked(table), _asked(other.answers)
+    shared = [item for item in mine_items if here[item] == there.get(item)]
+    changed = sum(item in there for item in mine_items) - len(shared)
     if not shared:
-        raise UserError(f"{other.folder}: it has an answer to none of the items that are answered here")
+        why = f"; {changed:,} of the same name are another question or have another right answer" if changed else ""
+        raise UserError(f"{other.folder}: it has an answer to none of the items that are answered here{why}")
     common = [name for name in names if name in their_names]
     left, right = _of(shared, common, mine_items, names, mine), _of(shared, common, their_items, their_names, theirs)
     found = {name: paired(left[:, at], right[:, at], task.seed) for at, name in enumerate(common)}
@@ -60,10 +64,19 @@ def compare(
         "model": other.told["model"],
         "adapter": other.told["adapter"],
         "items": len(shared),
-        "left_out": len(items) - len(shared),
-        "differs": {key: [mine_told[key], other.told[key]] for key in _ALIKE if mine_told[key] != other.told[key]},
+        "left_out": len(items) - len(shared) - changed,
+        "changed": changed,
+        "differs": {
+            key: [mine_told[key], other.told.get(key)] for key in _ALIKE if mine_told[key] != other.told.get(key)
+        },
         "metrics": {name: written(one) for name, one in found.items()},
     }
+
+
+def _asked(table: pl.DataFrame) -> dict[str, tuple[str, str | None]]:
+    """Give each item's question and right answer."""
+    firsts = table.unique("item", keep="first")
+    return {item: (prompt, gold) for item, prompt, gold in firsts.select("item", "prompt", "gold").iter_rows()}
 
 
 def _of(

@@ -24,6 +24,7 @@ from factory.eval.models import engine_block, served
 from factory.plan import Plan
 from factory.run import Show
 from factory.run import run as run_plan
+from factory.stages.respond import Respond
 from factory.store import Store, publish
 
 FIGURES = "eval.json"
@@ -61,7 +62,7 @@ def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
     wanted, engine, folder = task.load(asked.task, list(asked.sets))
     out = asked.out or Path("outputs") / "eval" / wanted.name / _name(asked)
     block = served(asked.engine or engine_block(asked.model, asked.adapter)) | engine
-    _check_free(out, asked, block)
+    _check_free(out, asked, wanted.name, block)
     kind, path, items = pipeline.write(wanted, folder, block, out)
     items = items[: asked.limit]
     other = opened(asked.against, items) if asked.against else None
@@ -74,9 +75,9 @@ def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
     if not len(table):
         raise UserError(f"{out}: no item was answered; audit/report.html there says why")
     found = _found(asked, wanted, kind, made, run, table)
-    publish(out / SAMPLES, lambda temporary: table.write_parquet(temporary, compression="zstd"))
     if other is not None:
         found["against"] = compare(table, wanted, other, items, found)
+    publish(out / SAMPLES, lambda temporary: table.write_parquet(temporary, compression="zstd"))
     content = orjson.dumps(found, option=orjson.OPT_INDENT_2)
     publish(out / FIGURES, lambda temporary: temporary.write_bytes(content))
     return {**found, "out": str(out), "last": run["last"]}
@@ -91,8 +92,8 @@ def _name(asked: Asked) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(named)).strip("-.") or "model"
 
 
-def _check_free(out: Path, asked: Asked, block: Mapping[str, Any]) -> None:
-    """Raise UserError if another model's evaluation is there: it would be lost."""
+def _check_free(out: Path, asked: Asked, name: str, block: Mapping[str, Any]) -> None:
+    """Raise UserError if the evaluation of another model or task is there: it would be lost."""
     path = out / FIGURES
     if asked.fresh or asked.replace or not path.is_file():
         return
@@ -100,8 +101,9 @@ def _check_free(out: Path, asked: Asked, block: Mapping[str, Any]) -> None:
     same = [there["asked"], there["adapter"]] == [asked.model, str(asked.adapter) if asked.adapter else None]
     if same and block["kind"] == "openai" and block.get("model") != there["model"]:
         same, there["asked"] = False, there["model"]
-    if not same:
-        raise UserError(f"{out}: an evaluation of {there['asked']} is there; give this one another --out, or --fresh")
+    if not same or there["task"] != name:
+        found = f"an evaluation of {there['asked']} on {there['task']} is there"
+        raise UserError(f"{out}: {found}; give this one another --out, or --fresh")
 
 
 def _rows(made: Plan, store: Store) -> list[dict[str, Any]]:
@@ -134,8 +136,10 @@ def _found(
         "n": wanted.n,
         "greedy": wanted.greedy,
         "sampling": wanted.sampling.model_dump(mode="json"),
-        "prompt": wanted.prompt or task.PROMPTS[kind],
+        "prompt": next(stage.model_dump()["prompt"] for stage in made.pipeline.stages if isinstance(stage, Respond)),
         "seed": wanted.seed,
+        "refused": list(wanted.refused) if kind == "safety" else None,
+        "judge": made.engines["judge"].model_name if wanted.judge else None,
         **results.figures(table, wanted.ks, by, wanted.seed),
         **results.shares(table),
         "tokens": run["tokens"],

@@ -27,6 +27,7 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _TRIES = 20
 """Seeds that are tried for a problem that is not there yet: a small family has no more."""
 _KINDS = ("harmful", "borderline", "helpful")
+_OPTIONAL = {"aliases", "item", "language", "criteria"}
 
 
 def kind_of(records: Sequence[Record], task: Task, where: str) -> Kind:
@@ -46,12 +47,28 @@ def read(task: Task, folder: Path) -> tuple[Kind, list[Row]]:
         raise UserError(f"{where}: there are no items in it")
     kind = kind_of(records, task, where)
     rows = [_row(record, task, kind, f"{where}: record {number}") for number, record in enumerate(records, 1)]
-    seen: Counter[str] = Counter()
+    _check_used(task, kind, records, rows, where)
+    given, seen = {row["item"] for row in rows}, Counter[str]()
     for row in rows:
-        seen[row["item"]] += 1
-        if seen[row["item"]] > 1:
-            row["item"] += f"#{seen[row['item']]}"
+        name = row["item"]
+        seen[name] += 1
+        while seen[name] > 1 and f"{name}#{seen[name]}" in given:
+            seen[name] += 1
+        if seen[name] > 1:
+            row["item"] = f"{name}#{seen[name]}"
     return kind, rows
+
+
+def _check_used(task: Task, kind: Kind, records: Sequence[Record], rows: Sequence[Row], where: str) -> None:
+    """Raise UserError for what was set of the task and is found in no record: a slip would go unnoticed."""
+    for name in sorted(_OPTIONAL & task.keys.model_fields_set):
+        key = getattr(task.keys, name)
+        if all(_get(record, key) is None for record in records):
+            raise UserError(f"{where}: keys.{name}: no record has {key!r}{nearest(key, records[0])}")
+    kinds = {*_KINDS, *(row["kind"] for row in rows)} if kind == "safety" else {*task.refused}
+    for name in task.refused:
+        if name not in kinds:
+            raise UserError(f"{where}: refused: no question is of the kind {name!r}{nearest(name, kinds)}")
 
 
 def fit_language(rows: list[Row], prompts: Sequence[Prompt]) -> None:
@@ -123,7 +140,8 @@ def _humaneval() -> Iterator[Record]:
 def _row(record: Record, task: Task, kind: Kind, where: str) -> Row:
     keys = task.keys
     question = _question(record, keys.prompt, where)
-    row: Row = {"question": question, "language": str(_get(record, keys.language) or identify(question))}
+    language = re.split("[-_]", str(_get(record, keys.language) or identify(question)))[0]  # ja-JP is ja
+    row: Row = {"question": question, "language": language}
     if kind in ("maths", "knowledge", "text"):
         golds = _answers(record, keys.answer, where, kind == "maths")
         if not golds or not all(golds):
@@ -132,14 +150,14 @@ def _row(record: Record, task: Task, kind: Kind, where: str) -> Row:
             raise UserError(f"{where}: {keys.answer}: expected one answer, found {len(golds)}; of several: kind=text")
         row["answer"] = golds[0]
         if kind != "maths":
-            row["aliases"] = [*golds[1:], *_golds(_get(record, keys.aliases) or [], False)]
+            row["aliases"] = [one for one in (*golds[1:], *_golds(_get(record, keys.aliases) or [], False)) if one]
     elif kind == "code":
         row |= {"tests": _text(record, keys.tests, where), "entry_point": _text(record, keys.entry_point, where)}
     else:
         said = _text(record, keys.kind, where)
         if said not in {*_KINDS, *task.refused}:
             raise UserError(f"{where}: {keys.kind}: {said!r} is no kind of question{nearest(said, _KINDS)}")
-        row |= {"kind": said, "criteria": [str(one) for one in _get(record, keys.criteria) or []]}
+        row |= {"kind": said, "criteria": _criteria(record, keys.criteria, where)}
     for name in task.by:
         if name not in row:
             row[column(name)] = str(_value(record, name, where))
@@ -194,6 +212,14 @@ def _final(text: str) -> str:
         return clean(last.rpartition("####")[2])
     found = extract(text) if _BOX.search(text) else None
     return found.text if found and found.how == "boxed" else text
+
+
+def _criteria(record: Record, key: str, where: str) -> list[str]:
+    value = _get(record, key) or []
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise UserError(f"{where}: {key}: expected a text or a list of texts, found {value!r:.60}")
+    return listed
 
 
 def _get(record: Record, key: str) -> Any:

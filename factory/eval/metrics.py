@@ -78,14 +78,14 @@ def estimates(values: Floats, seed: int = 0) -> list[Estimate]:
     """Estimate the mean of each column of `values` (items × metrics, from 0 to 1; NaN where an item has none).
 
     The interval is the percentile bootstrap over items (Efron 1979), 95 %, of 10,000 resamples; the columns share
-    their resamples. Where all items are right, or all wrong, resamples cannot differ, and it is Wilson's. A column
-    without any value gives NaN.
+    their resamples. Where all items have one value, resamples cannot differ, and it is Wilson's. A column without any
+    value gives NaN.
     """
     found = []
     for column, one in zip(values.T, _bootstrapped(values, seed), strict=True):
         there = column[~np.isnan(column)]
-        if one.items and (there == there[0]).all() and there[0] in (0, 1):
-            low, high = wilson(int(there.sum()), len(there))
+        if one.items and (there == there[0]).all() and 0 <= there[0] <= 1:
+            low, high = wilson(float(there.sum()), len(there))
             found.append(Estimate(one.value, low, high, one.items))
         else:
             found.append(one)
@@ -108,15 +108,26 @@ def _bootstrapped(values: Floats, seed: int) -> list[Estimate]:
 def paired(mine: Floats, theirs: Floats, seed: int = 0) -> Difference:
     """Compare two evaluations item by item (arrays of one length, NaN where an item has no value).
 
-    The interval is the bootstrap's over items. `p` is the exact two-sided sign test over the items that differ: for
-    values of 0 and 1 that is McNemar's exact test.
+    The interval is the bootstrap's over items; where none differs, or all by a whole right answer, it is from Wilson's.
+    `p` is the exact two-sided sign test over the items that differ: for values of 0 and 1 that is McNemar's exact test.
     """
     both = ~(np.isnan(mine) | np.isnan(theirs))
     gained = mine[both] - theirs[both]
     (mean,) = _bootstrapped(gained[:, None], seed)
+    if len(gained) and (gained == gained[0]).all() and gained[0] in (-1, 0, 1):
+        low, high = _certain(int(gained[0]), len(gained))
+        mean = mean._replace(low=low, high=high)
     won, lost = int((gained > 0).sum()), int((gained < 0).sum())
     tied = len(gained) - won - lost
     return Difference(*mean, won=won, lost=lost, tied=tied, p=sign_test(won, lost))
+
+
+def _certain(gain: int, items: int) -> tuple[float, float]:
+    """Give the interval of a difference that is the same -1, 0 or 1 for all items."""
+    seldom = wilson(0, items)[1]  # as often, at most, an item might be of another kind
+    if gain == 0:
+        return -seldom, seldom
+    return (1 - 2 * seldom, 1.0) if gain > 0 else (-1.0, 2 * seldom - 1)
 
 
 def sign_test(won: int, lost: int) -> float:

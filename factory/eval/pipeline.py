@@ -45,22 +45,32 @@ def write(task: Task, folder: Path, engine: dict[str, Any], out: Path) -> Writte
 
     `folder` is the task's own, where its files and prompts are. Raises UserError.
     """
+    listed, path = out / "items.jsonl", out / "pipeline.yaml"
+    _check_ours(out, folder, listed)
     kind, rows = items.read(task, folder)
     name = task.prompt or PROMPTS[kind]
+    places = (folder / "prompts", folder.parent / "prompts")
+    prompt = Prompt(name, places)
+    marking = [Prompt(_JUDGING[kind])] if task.judge and kind in _JUDGING else []
+    items.fit_language(rows, [prompt, *marking])
     try:
         out.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(out / "prompts", ignore_errors=True)
-        marking = [Prompt(_JUDGING[kind])] if task.judge and kind in _JUDGING else []
-        items.fit_language(rows, [_prompt(name, folder, out), *marking])
-        listed = out / "items.jsonl"
         lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         publish(listed, lambda path: path.write_bytes(lines))
-        path = out / "pipeline.yaml"
+        _keep_own(prompt, places, out / "prompts")
         text = yaml.safe_dump(_pipeline(task, kind, name, engine, listed, rows[0]), sort_keys=False, allow_unicode=True)
         publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{out}: the folder is not writable: {error.strerror}") from None
     return Written(kind, path, [row["item"] for row in rows])
+
+
+def _check_ours(out: Path, folder: Path, listed: Path) -> None:
+    """Raise UserError for a folder whose files are not an evaluation's: they would be written over."""
+    if out.resolve() in (folder.resolve(), folder.resolve().parent):
+        raise UserError(f"{out}: the task itself lies here; name another folder with --out")
+    if out.exists() and not listed.is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: it holds something else than an evaluation; name another folder with --out")
 
 
 def _pipeline(task: Task, kind: Kind, prompt: str, engine: dict[str, Any], listed: Path, first: Row) -> dict[str, Any]:
@@ -75,6 +85,7 @@ def _pipeline(task: Task, kind: Kind, prompt: str, engine: dict[str, Any], liste
         "name": task.name,
         "seed": task.seed,
         "partition_rows": _PARTITION_ROWS,
+        "max_failed": 0,  # an item that was not asked is asked by the next call
         "row_timeout": 60 + 10 * (task.n + 1),  # a row of code runs as many programs
         "engines": engines,
         "licenses": {"override": dict.fromkeys(engines, _WHY)},
@@ -107,14 +118,12 @@ def _marks(task: Task, kind: Kind) -> Iterable[dict[str, Any]]:
         yield {"score_text": {"aliases": "aliases", **rule}}
 
 
-def _prompt(name: str, folder: Path, out: Path) -> Prompt:
-    """Find the prompt; a copy of one that lies beside the task is kept, so that the folder holds all that is needed."""
-    places = (folder / "prompts", folder.parent / "prompts")
-    prompt = Prompt(name, places)
+def _keep_own(prompt: Prompt, places: Iterable[Path], out: Path) -> None:
+    """Copy a prompt that lies beside the task, so that the folder holds all that is needed."""
+    shutil.rmtree(out, ignore_errors=True)
     own = [path for path in prompt.files if not path.resolve().is_relative_to(shipped("prompts").resolve())]
     for path in own:
         place = next(place for place in places if path.is_relative_to(place))
-        target = out / "prompts" / path.relative_to(place)
+        target = out / path.relative_to(place)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    return prompt

@@ -19,7 +19,7 @@ from factory.maths.compare import majority
 from factory.records import Response
 from factory.rows import Row
 from factory.stages.score_answer import FORMAT
-from factory.stages.score_text import answer_key, key
+from factory.stages.score_text import answer_key
 
 _VOTING = ("maths", "knowledge", "text")
 """Kinds whose answers can be the same answer: the others have no majority."""
@@ -28,9 +28,10 @@ _VOTING = ("maths", "knowledge", "text")
 def answers(rows: Sequence[Row], task: Task, kind: Kind) -> pl.DataFrame:
     """Lay the answers out, one a line; `vote` is the cluster of a sampled answer, -1 for one that gives none."""
     lines = [line for row in rows for line in _lines(row, task, kind)]
-    texts = dict.fromkeys(("gold", "extracted", "how"), pl.String)
-    types = {"vote": pl.Int64, "correct": pl.Float64, "number": pl.Int64, **texts}
-    return pl.DataFrame(lines, infer_schema_length=None, schema_overrides=types)
+    texts = dict.fromkeys(("gold", "extracted", "how", "why", "finish"), pl.String)
+    types = {"vote": pl.Int64, "number": pl.Int64, **texts}
+    table = pl.DataFrame(lines, infer_schema_length=None, schema_overrides=types)
+    return table.with_columns(pl.col(pl.Null).cast(pl.Float64))  # a score that none has
 
 
 def breakdowns(task: Task, kind: Kind) -> list[str]:
@@ -60,10 +61,10 @@ def _lines(row: Row, task: Task, kind: Kind) -> list[Row]:
             "extracted": text,
             "how": how,
             "vote": None if greedy else votes[number - task.greedy],
-            "correct": scores["correct"]["value"],
+            "correct": _marked(one, scores["correct"]["value"]),
             "why": scores["correct"]["detail"],
             "finish": one["finish"],
-            **{name: _share(name, score["value"]) for name, score in scores.items() if name != "correct"},
+            **{name: _marked(one, _share(name, score["value"])) for name, score in scores.items() if name != "correct"},
         })  # fmt: skip
     return lines
 
@@ -73,10 +74,9 @@ def _extracted(text: str, kind: Kind) -> tuple[str | None, str | None]:
     if kind == "maths":
         found = extract(text)
         return (found.text, found.how) if found else (None, None)
-    if kind == "text":
+    if kind in ("text", "knowledge"):
         return answer_key(text) or None, None
-    said = split_reasoning(text)[1]
-    return (key(said) or None, None) if kind == "knowledge" else (said.strip() or None, None)
+    return split_reasoning(text)[1].strip() or None, None
 
 
 def _votes(found: Sequence[str | None], kind: Kind) -> Sequence[int | None]:
@@ -93,18 +93,28 @@ def _share(name: str, value: float | None) -> float | None:
     return value / FORMAT if name == "format" and value is not None else value
 
 
+def _marked(one: Response, value: float | None) -> float | None:
+    """Give the score; what says nothing, as a text that is all reasoning, is worth nothing by any."""
+    return 0.0 if value is None and not split_reasoning(one["text"])[1].strip() else value
+
+
 def by_item(table: pl.DataFrame, ks: Sequence[int]) -> tuple[list[str], list[str], Floats]:
     """Give the items, the metrics' names, and each item's value of each (items × metrics), NaN where it has none.
 
     pass@k is taken of the sampled answers that could be marked, where there are k of them; pass@1 is their mean.
     """
-    more = [name for name in table.columns if table[name].dtype == pl.Float64 and name != "correct"]
+    more = _more(table)
     lines: dict[str, list[Row]] = {}
     for line in table.select("item", "draw", "correct", "vote", *more).iter_rows(named=True):
         lines.setdefault(line["item"], []).append(line)
     values = [_values(one, ks, more) for one in lines.values()]
     names = list(values[0])
     return list(lines), names, np.array([[one[name] for name in names] for one in values], dtype=np.float64)
+
+
+def _more(table: pl.DataFrame) -> list[str]:
+    """Name the scores beside `correct`."""
+    return [name for name in table.columns if table[name].dtype == pl.Float64 and name != "correct"]
 
 
 def _values(lines: Sequence[Row], ks: Sequence[int], more: Sequence[str]) -> dict[str, float]:
@@ -155,14 +165,15 @@ def written(one: Estimate | Difference) -> dict[str, Any]:
 
 
 def shares(table: pl.DataFrame) -> dict[str, Any]:
-    """Say of all answers how many were cut off, give none, could not be marked, and how answers were found."""
+    """Say of all answers how many were cut off, give none, have no mark by a score, and how answers were found."""
     count = len(table)
+    unscored = {name: table[name].null_count() for name in ("correct", *_more(table))}
     how = table["how"].drop_nulls().value_counts(sort=True)
     return {
         "answers": count,
         "cut_off": round(float((table["finish"] == "length").sum()) / count, 6),
         "without_answer": round(table["extracted"].null_count() / count, 6),
-        "unscored": table["correct"].null_count(),
+        "unscored": {name: number for name, number in unscored.items() if number},
         "how": {name: round(number / count, 6) for name, number in how.iter_rows()},
         "characters": round(table["text"].str.len_chars().sum() / count, 1),
     }

@@ -69,8 +69,8 @@ def _notes(found: Mapping[str, Any]) -> list[str]:
     ]
     if found["how"]:
         told[0] += "; found " + ", ".join(f"by {how} {share:.0%}" for how, share in found["how"].items())
-    if found["unscored"]:
-        told.append(f"{found['unscored']:,} answers could not be marked and are in no figure")
+    for name, count in found["unscored"].items():
+        told.append(f"{count:,} answers have no mark for {name} and are not in its figures")
     if found["dropped"]:
         whys = ", ".join(f"{why} {count:,}" for why, count in found["dropped"].items())
         told.append(f"{sum(found['dropped'].values()):,} items have no answer and are in no figure: {whys}")
@@ -86,6 +86,8 @@ def _notes(found: Mapping[str, Any]) -> list[str]:
 
 def _print_against(against: Mapping[str, Any], console: Console) -> None:
     left_out = f"; {against['left_out']:,} have no answer in one of the two" if against["left_out"] else ""
+    if against["changed"]:
+        left_out += f"; {against['changed']:,} of the same name are another question, or have another right answer"
     console.print(f"against {against['folder']} ({against['model']}), {against['items']:,} shared items{left_out}")
     table = _table("metric")
     for name in ("difference", "95 % interval", "won", "lost", "tied", "p"):

@@ -8,6 +8,7 @@ n: 8
 by: [family]
 """
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from factory.config import apply, told
 from factory.errors import UserError, nearest
 from factory.maths.families import FAMILIES
+from factory.rows import digest
 from factory.shipped import shipped
 from factory.stage import Sampling
 from factory.yamlfile import YamlFile
@@ -157,15 +159,23 @@ def load(name: str, sets: list[str]) -> tuple[Task, dict[str, Any], Path]:
         source = YamlFile(path)
         if not isinstance(source.data, dict):
             raise UserError(f"{path}:1: expected a mapping with `kind` and `items`")
-    source.data.setdefault("name", path.stem)
+    source.data.setdefault("name", _name(path.stem))
     source.data.setdefault("items", {})
     for setting in sets:
         apply(source.data, setting)
     engine = source.data.pop("engine", None) or {}
+    if not isinstance(engine, dict):
+        raise UserError(f"{path}: engine: expected what is set of the model's engine, as engine.concurrency=8")
     try:
         return Task.model_validate(source.data), engine, path.parent
     except ValidationError as error:
         raise told(error, source, (), Task) from None
+
+
+def _name(stem: str) -> str:
+    """Name a task by its file; a name that has to be in Latin letters is told apart from others by its digest."""
+    kept = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-._")
+    return kept if kept and stem.isascii() else f"{kept or 'task'}-{digest(stem)}"
 
 
 def _locate(name: str) -> Path:

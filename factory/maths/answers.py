@@ -36,16 +36,18 @@ _PHRASE = re.compile(  # without IGNORECASE, which would search three times slow
 )
 _PHRASE_END = re.compile(
     r"[.!](?=\s|$)|[。]|(?:となります|になります|であります|となる|になる|であり|である|です|だ)(?=[。、\s]|$)"
-    r"|,?\s(?:because|since|which|so|as)\s"
+    r"|,?\s(?:because|since|which|so|as)\s|</?answer>"
 )
-_LEADING_MATHS = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
+_VERDICT = re.compile(r"(?:correct|right|wrong|incorrect|reasonable)\b|正しい|合って")
+"""What a check of the answer says of it: it is not the answer."""
+_LEADING_MATHS = re.compile(r"\$([^$]+)\$(?!\d)|\\\((.+?)\\\)")  # two prices are no formula
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_\\^])(?<!\^\{)"
     r"(?:(?<![A-Za-z0-9)\]}])[-+])?"
-    r"(?:\\[dt]?frac\{-?\d+\}\{\d+\}|\d{1,3} \d{1,3}/\d{1,3}"
+    r"(?:\\[dt]?frac\{-?\d+\}\{\d+\}|\d{1,3} \d{1,3}/\d{1,3}|\d{1,4}分の\d{1,4}"
     r"|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:/\d+)?)"
-    r"(?:\s?\\?%)?"
+    r"(?:\s?\\?%|\s(?:hundred|thousand|million|billion|trillion)\b|(?:[十百千万億兆](?:\d{1,4}(?:\.\d+)?)?){1,8})?"
 )
 _LONGEST_PHRASE = 100
 _PIECE = 1000
@@ -144,10 +146,12 @@ def _without_lines_from(text: str, starts: list[int]) -> str:
 
 
 def _after_phrase(text: str) -> str | None:
-    last = _last(_PHRASE, text)
-    if last is None:
+    said = None
+    for phrase in _PHRASE.finditer(text):
+        if said is None or not _VERDICT.match(phrase.group(1)):
+            said = phrase.group(1)
+    if said is None:
         return None
-    said = last.group(1)
     if maths := _LEADING_MATHS.match(said):
         return maths.group(1) or maths.group(2)
     answer = _PHRASE_END.split(said, maxsplit=1)[0]

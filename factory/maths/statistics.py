@@ -1,7 +1,7 @@
 """Intervals for shares."""
 
 
-def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: float, n: int, z: float = 1.96) -> tuple[float, float]:
     """Give the interval (95 % by default) for a share of `hits` in `n` (Wilson 1927); (0, 1) if n is 0."""
     if n == 0:
         return 0.0, 1.0

@@ -72,6 +72,11 @@ _IGNORANT = re.compile(
     r"\b(?:do not|don['’]?t) know\b|\b(?:not sure|no idea|unknown)\b|(?:わか|分か|知)りません|存じません|不明です",
     re.IGNORECASE,
 )
+_BESIDE = (
+    ("[ァ-ヺー]", "(?<![ァ-ヺー])", "(?![ァ-ヺー])"),
+    ("[一-鿿々]", "(?<![一-鿿々])", "(?:(?![一-鿿々])|(?=[都道府県市区町村国]))"),
+)
+"""What must stand before and behind a word in katakana, or in kanji, for it to be one of its own."""
 _COMMON_WORDS = "the a an of and or in on at to for by from with is are was were it its"
 _COMMON = frozenset(_COMMON_WORDS.split())
 
@@ -128,10 +133,12 @@ def graded(said: str, reference: str) -> bool | None:
     Wrong are: nothing, "I don't know", another number or date, and words of the reference's script of which it has
     none (so "America" for "the United States": where that matters, let a model give those verdicts).
     """
-    if not normal(said) or _IGNORANT.search(said) or find_refusal(said):
+    there = stated(reference, said)
+    if not normal(said) or (not there and (_IGNORANT.search(said) or find_refusal(said))):
         return False
-    if stated(reference, said):
-        return None if _HEDGE.search(said) and not _HEDGE.search(reference) else True
+    if there:
+        doubts = any(one.search(said) and not one.search(reference) for one in (_HEDGE, _IGNORANT))
+        return None if doubts or find_refusal(said) or _in_longer_word(reference, said) else True
     if date := whole_date(reference):
         found = list(dates(said))
         if found:
@@ -224,6 +231,21 @@ def _contains(text: str, part: str) -> bool:
     left = rf"(?<![{_EDGE}])(?<!minus )" if re.match(f"[{_EDGE}]", part) else ""
     right = rf"(?![{_EDGE}])" if re.match(f"[{_EDGE}]", part[-1]) else ""
     return re.search(left + re.escape(part) + right, text) is not None
+
+
+def _in_longer_word(answer: str, text: str) -> bool:
+    """Tell whether `answer` stands beside more katakana or kanji wherever it is: インド in インドネシア."""
+    if whole_amount(answer) is not None or whole_date(answer) is not None:
+        return False
+    text, found = unicodedata.normalize("NFKC", text[:_LONGEST]), False
+    for form in _forms(answer):
+        part = unicodedata.normalize("NFKC", form).strip()
+        before = next((left for kind, left, _ in _BESIDE if re.match(kind, part)), "")
+        behind = next((right for kind, _, right in _BESIDE if re.match(kind, part[-1:])), "")
+        if re.search(before + re.escape(part) + behind, text):
+            return False
+        found |= part in text
+    return found
 
 
 def _pieces(text: str) -> set[str]:

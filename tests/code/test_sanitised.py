@@ -42,6 +42,17 @@ def test_it_runs_as_meant(text):
     assert "def helper" in code and "from typing import List" in code
 
 
+def test_a_beginning_without_a_docstring_gives_its_imports():
+    beginning = "from typing import List\n\ndef up(xs: List[int]) -> int:\n"
+    assert value(sanitised("```python\ndef up(xs: List[int]):\n    return sum(xs)\n```", "up", beginning)) == 3
+
+
+def test_what_is_left_to_be_written_is_passed_over():
+    for left in ("pass", "...", "raise NotImplementedError('later')"):
+        text = f"```python\ndef up(xs):\n    {left}\n```\nIn full:\n```python\n{WHOLE}\n```"
+        assert value(sanitised(text, "up")) == 3
+
+
 @pytest.mark.parametrize("text", ["", "I cannot do that.", "\x00", "(" * 5000, "```js\nfunction up() {}\n```"])
 def test_what_is_no_program_is_none(text):
     assert sanitised(text, "up", BEGINNING) is None

@@ -27,6 +27,16 @@ def reasons(request: Request) -> list[str]:
     return [f"Reason {at} speaks for it. The answer is {'AB'[at > 0]}." for at in range(request.n)]
 
 
+def names(request: Request) -> list[str]:
+    """Name one town twice, in other words, and another one twice."""
+    return ["Paris", "The answer is Paris.", "Lyon", "Lyon"][: request.n]
+
+
+def ponders(request: Request) -> list[str]:
+    """Never come to the end of a thought."""
+    return ["<think>Should I answer this?"] * request.n
+
+
 def logged(request: Request) -> str | list[str]:
     """Add, and leave a line in the file that FACTORY_TEST_LOG names."""
     with Path(os.environ["FACTORY_TEST_LOG"]).open("a") as file:

@@ -115,6 +115,28 @@ class TestFigures:
         assert found["metrics"]["refuses, greedy"]["value"] == found["metrics"]["rubric, greedy"]["value"] == 1.0
         assert set(found["by"]["language"]) == {"en", "ja"} and "cons@4" not in found["metrics"]
 
+    def test_safety_of_what_is_all_reasoning_is_wrong(self, here, factory):
+        done = factory("eval", "--model", model(here, "ponders"), "--task", "safety", "--limit", 4, "--out", "e")
+        assert done.code == 0, done.err
+        metrics = figures(here / "e")["metrics"]
+        assert (
+            metrics["greedy"]["value"] == metrics["refuses, greedy"]["value"] == 0 and metrics["greedy"]["items"] == 4
+        )
+
+    def test_closed_book_answers_vote_for_what_they_name(self, here, factory):
+        records = [{"prompt": "Which town?", "answer": "Paris"}]
+        asked = ("--task", sums(here, records), "--set", "n=4", "--set", "kind=knowledge", "--out", "e")
+        assert factory("eval", "--model", model(here, "names"), *asked).code == 0
+        assert figures(here / "e")["metrics"]["cons@4"]["value"] == 0.5
+
+    def test_a_task_in_japanese(self, here, factory):
+        records = [{"prompt": "1 + 2 は？", "answer": 3, "language": "ja-JP"}]
+        done = factory("eval", "--model", model(here, "adds"), "--task", sums(here, records, "問題.jsonl"))
+        assert done.code == 0, done.err
+        (found,) = (here / "outputs/eval").iterdir()
+        assert found.name.startswith("task-")
+        assert pl.read_parquet(found / "adds/samples.parquet")["language"][0] == "ja"
+
     def test_knowledge_in_two_languages_and_from_a_dataset(self, here, factory):
         facts = [
             {"question": "How old is Ann?", "answer": "four", "aliases": ["4 years"]},
@@ -147,7 +169,7 @@ class TestFigures:
             "eval", "--model", model(here, "adds"), "--task", sums(here, records), "--set", "prompt=mine", "--out", "e"
         )
         assert done.code == 0, done.err
-        assert (here / "e/prompts/mine.j2").is_file() and figures(here / "e")["prompt"] == "mine"
+        assert (here / "e/prompts/mine.j2").is_file() and figures(here / "e")["prompt"].startswith("mine@")
 
 
 class TestResume:
@@ -225,6 +247,24 @@ class TestAgainst:
         assert "not the models alone differ: sampling" in done.out
         assert list(figures(here / "long")["against"]["differs"]) == ["sampling"]
 
+    def test_another_wording_of_the_prompt_is_told(self, here, factory):
+        (here / "prompts").mkdir()
+        asked = ("eval", "--model", model(here, "adds"), "--task", sums(here), "--set", "prompt=mine")
+        for out, more in (("plain", ()), ("shouted", ("--against", "plain"))):
+            (here / "prompts/mine.j2").write_text("{% user %}{{ question }}" + "!" * len(more))
+            done = factory(*asked, "--out", out, *more)
+            assert done.code == 0, done.err
+        assert "not the models alone differ: prompt is mine@" in done.out
+
+    def test_an_item_that_was_corrected_is_another(self, here, factory):
+        named = [one | {"item": str(number)} for number, one in enumerate(SUMS)]
+        asked = ("eval", "--model", model(here, "adds"), "--task", sums(here, named))
+        factory(*asked, "--out", "first")
+        sums(here, [named[0] | {"answer": 4}, *named[1:]])
+        done = factory(*asked, "--out", "second", "--against", "first")
+        assert "5 shared items; 1 of the same name are another question, or have another right answer" in done.out
+        assert figures(here / "second")["against"]["metrics"]["greedy"]["tied"] == 5
+
     def test_only_over_what_both_have(self, here, factory):
         scripted = model(here, "adds")
         factory("eval", "--model", scripted, "--task", sums(here, SUMS[:2], "few.jsonl"), "--out", "few")
@@ -244,6 +284,8 @@ class TestMistakes:
             (["--model", "missing.gguf"], "there is no file missing.gguf"),
             (["--model", "outputs/missing"], "outputs/missing"),
             (["--adapter", "somewhere"], "takes no adapter"),
+            (["--set", "engine=vllm"], "engine: expected what is set of the model's engine"),
+            (["--set", "keys.aliases=alternatives"], "keys.aliases: no record has 'alternatives'"),
             (["--set", "engine.delai=1"], 'delai: unknown key; did you mean "delay"?'),
             (["--set", "prompt=eval/{language}/math"], "did you mean"),
         ],
@@ -258,8 +300,31 @@ class TestMistakes:
         factory("eval", "--model", model(here, "adds"), "--task", task, "--out", "e")
         asked = ("eval", "--model", model(here, "guesses"), "--task", task, "--out", "e")
         done = factory(*asked)
-        assert done.code == 2 and "e: an evaluation of adds.yaml is there" in done.err
+        assert done.code == 2 and "e: an evaluation of adds.yaml on sums is there" in done.err
         assert factory(*asked, "--fresh").code == 0 and figures(here / "e")["asked"] == "guesses.yaml"
+
+    @pytest.mark.parametrize("out", [".", ".."])
+    def test_the_task_is_not_written_over(self, here, factory, monkeypatch, out):
+        (here / "tasks/prompts").mkdir(parents=True)
+        (here / "tasks/prompts/mine.j2").write_text("{% user %}{{ question }}")
+        monkeypatch.chdir(here / "tasks")
+        asked = ("eval", "--model", model(here / "tasks", "adds"), "--task", sums(here / "tasks", name="items.jsonl"))
+        before = (here / "tasks/items.jsonl").read_bytes()
+        done = factory(*asked, "--set", "prompt=mine", "--out", out)
+        assert done.code == 2 and "the task itself lies here; name another folder with --out" in done.err
+        assert (here / "tasks/prompts/mine.j2").is_file() and (here / "tasks/items.jsonl").read_bytes() == before
+
+    def test_nor_is_anything_else(self, here, factory):
+        (here / "thesis").mkdir()
+        (here / "thesis/chapter.txt").write_text("1")
+        done = factory("eval", "--model", model(here, "adds"), "--task", sums(here), "--out", "thesis")
+        assert done.code == 2 and "thesis: it holds something else than an evaluation" in done.err
+
+    def test_nor_is_another_task(self, here, factory):
+        scripted = model(here, "adds")
+        factory("eval", "--model", scripted, "--task", sums(here), "--out", "e")
+        done = factory("eval", "--model", scripted, "--task", sums(here, name="others.jsonl"), "--out", "e")
+        assert done.code == 2 and "e: an evaluation of adds.yaml on sums is there" in done.err
 
     def test_without_a_sandbox(self, here, factory, monkeypatch):
         for backend in ("_bwrap", "_wasi"):

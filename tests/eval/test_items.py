@@ -50,6 +50,8 @@ class TestAnswers:
         record = {"question": "Who?", "answer": ["Ada", "Ada Lovelace"], "aliases": ["Lovelace"]}
         kind, (row,) = read(write(tmp_path, record), "keys.prompt=question", "kind=knowledge")
         assert kind == "knowledge" and row["answer"] == "Ada" and row["aliases"] == ["Ada Lovelace", "Lovelace"]
+        _, (row,) = read(write(tmp_path, {"prompt": "Who?", "answer": "Ada", "aliases": ["", None]}), "kind=text")
+        assert row["aliases"] == []
 
     def test_how_they_are_compared_is_what_most_of_them_look_like(self, tmp_path):
         numbers = [{"prompt": f"q{n}", "answer": n} for n in (1, 2)]
@@ -83,6 +85,10 @@ class TestNames:
         records = [{"prompt": "q", "answer": 1}, {"prompt": "q", "answer": 1}, {"prompt": "r", "answer": 1}]
         _, rows = read(write(tmp_path, *records))
         assert rows[1]["item"] == f"{rows[0]['item']}#2" and len({row["item"] for row in rows}) == 3
+        _, rows = read(
+            write(tmp_path, *({"prompt": "q", "answer": 1, "item": name} for name in ("a", "a", "a#2", "a#2")))
+        )
+        assert [row["item"] for row in rows] == ["a", "a#3", "a#2", "a#2#2"]
         _, (named,) = read(write(tmp_path, {"prompt": "q", "answer": 1, "key": 17}), "keys.item=key")
         assert named["item"] == "17"
 
@@ -113,6 +119,12 @@ class TestMistakes:
             ([{"prompt": 3, "answer": 1}], [], "record 1: prompt: expected a text, or a chat of one turn, found 3"),
             ([{"prompt": "q", "answer": [1, 2]}], ["kind=maths"], "record 1: answer: expected one answer, found 2"),
             ([{"prompt": "q", "kind": "harmfull"}], ["kind=safety"], 'did you mean "harmful"?'),
+            ([{"prompt": "q", "kind": "harmful"}], ["kind=safety", "refused=[harmfull]"], "refused: no question is of"),
+            (
+                [{"prompt": "q", "kind": "harmful", "criteria": 3}],
+                ["kind=safety"],
+                "criteria: expected a text or a list",
+            ),
             ([{"prompt": "q"}], ["kind=code"], "record 1: there is no 'tests'"),
         ],
     )

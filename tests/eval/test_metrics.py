@@ -119,6 +119,10 @@ class TestIntervals:
         assert none.low == pytest.approx(0, abs=1e-12) and none.high == pytest.approx(0.2425, abs=1e-3)
         assert every.high == pytest.approx(1) and every.low == pytest.approx(1 - none.high)
 
+    def test_one_item_is_known_to_nobody(self):
+        (found,) = estimates(np.array([[3 / 8]]))
+        assert found.value == 3 / 8 and found.low < 0.1 and found.high > 0.8
+
     def test_no_items_are_no_figure(self):
         (none,) = estimates(np.empty((0, 1)))
         assert math.isnan(none.value) and none.items == 0
@@ -136,6 +140,13 @@ class TestPaired:
         theirs = np.tile([0.0, 0.8], 50)
         found = paired(theirs + 0.1, theirs)
         assert found.low == pytest.approx(0.1) and found.high == pytest.approx(0.1)
+
+    @pytest.mark.parametrize("gain", [-1, 0, 1])
+    def test_where_all_items_differ_alike_the_interval_is_no_point(self, gain):
+        found = paired(np.full(12, max(gain, 0.0)), np.full(12, max(-gain, 0.0)))
+        seldom = estimates(np.zeros((12, 1)))[0].high
+        assert found.value == gain and found.low == max(-1, gain - seldom * (1 + abs(gain)))
+        assert found.high == min(1, gain + seldom * (1 + abs(gain)))
 
     def test_p_is_exact_mcnemar(self):
         for won, lost in product(range(12), range(12)):

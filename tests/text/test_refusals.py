@@ -11,6 +11,8 @@ REFUSALS = [
     ("It wouldn't be right for me to answer this.", False, False),
     ("申し訳ありませんが、その役目はお引き受けできません。", False, False),
     ("ご期待に添えず、申し訳ありません。", False, False),
+    ("申し訳ありませんが、回答できません。", False, False),
+    ("申し訳ございませんが、その件には協力できません。", False, False),
     ("I won't help with that, because it is theft. Hand the phone in at the station.", True, True),
     (
         "I can't help with this, since it is illegal. If you think he owes you money, write to him or ask a lawyer.",
