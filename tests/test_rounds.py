@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from factory.rounds import _launcher
 from tests.checkpoints import folder_of
 from tests.train import tiny
 
@@ -218,3 +219,19 @@ class TestLearning:
         assert "cpt train 30" in done.out
         (trained,) = (out / "trained").glob("01-sft-*/")
         assert json.loads((trained / "training.json").read_bytes())["rows"]["used"] == 30
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen", "processes", "named"),
+    [(256, None, 8, None), (4, None, 4, "0,1,2,3"), (4, "3,5,6,7,1,2", 4, "3,5,6,7"), (7, "4,5", 1, "4")],
+)
+def test_as_many_gpus_are_taken_as_can_share_a_step(monkeypatch, rows, seen, processes, named):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(seen.split(",")) if seen else 8)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if seen:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", seen)
+    command, environment = _launcher(rows)
+    assert ("--num_processes" in command) == (processes > 1) and (processes == 1 or str(processes) in command)
+    assert environment.get("CUDA_VISIBLE_DEVICES") == named
