@@ -42,11 +42,8 @@ def trainable(model: str) -> str:
     if model == "embedded" or model.endswith(".gguf"):
         file = Spec(model=None if model == "embedded" else Path(model)).file()
 
-        def write(to: Path) -> None:
-            hf_copy(to, "float32", file)
-            (to / FRAME).write_text(str(file.absolute()), encoding="utf-8")
-
-        return str(cached(f"{file.stem.split('.Q')[0]}-{fingerprint(file)}", write))
+        folder = cached(f"{file.stem.split('.Q')[0]}-{fingerprint(file)}", lambda to: hf_copy(to, "float32", file))
+        return str(_framed(folder, str(file.absolute())))
     return str(merged(Path(model))) if is_adapter(model) else model
 
 
@@ -70,9 +67,26 @@ def base_of(adapter: Path) -> str:
     return str(found)
 
 
+def weights_of(model: str) -> str | None:
+    """Name the weights of a model's folder by what they are made of; None for one on the Hub."""
+    files = sorted(file for ending in ("safetensors", "bin") for file in Path(model).glob(f"*.{ending}"))
+    return "-".join(map(fingerprint, files)) or None
+
+
+def check_base(adapter: Path, folder: str) -> None:
+    """Raise UserError if the base model's folder holds other weights than when the adapter was trained."""
+    try:
+        was = orjson.loads((adapter / "training.json").read_bytes())["base_model"].get("weights")
+    except (OSError, orjson.JSONDecodeError, KeyError):
+        return  # it was not trained here
+    if was is not None and weights_of(folder) not in (was, None):
+        raise UserError(f"{adapter}: the model {folder} is another one now than it was trained on; train it again")
+
+
 def merged(adapter: Path, base: str | None = None) -> Path:
     """Merge an adapter into its base model, in float32 and kept in the base's own numbers; gives the cached folder."""
     folder = trainable(base or base_of(adapter))
+    check_base(adapter, folder)
 
     def write(to: Path) -> None:
         import peft
@@ -89,7 +103,18 @@ def merged(adapter: Path, base: str | None = None) -> Path:
             shutil.copyfile(card, to / card.name)
 
     of = fingerprint(Path(folder)) if Path(folder).is_dir() else folder.replace("/", "--")
-    return cached(f"{adapter.name}-{fingerprint(adapter)}-{of}", write)
+    whole = cached(f"{adapter.name}-{fingerprint(adapter)}-{of}", write)
+    known = Path(folder) / FRAME
+    return _framed(whole, known.read_text(encoding="utf-8")) if known.is_file() else whole
+
+
+def _framed(folder: Path, file: str) -> Path:
+    """Leave in a cached model's folder where its GGUF file is now: it may have been moved since."""
+    if not (frame := folder / FRAME).is_file() or frame.read_text(encoding="utf-8") != file:
+        temporary = frame.with_name(f".{FRAME}.{os.getpid()}")
+        temporary.write_text(file, encoding="utf-8")
+        temporary.replace(frame)
+    return folder
 
 
 def cached(name: str, write: Callable[[Path], None]) -> Path:

@@ -128,7 +128,8 @@ class _Records:
                 keys += [f"prompt {normalised(row[f'_{name}'])}" for name in asked if row[f"_{name}"] is not None]
                 groups.add([*keys, f"group {value}"] if value is not None else keys)
         names, numbers = np.unique(groups.named(), return_inverse=True)
-        seed, share = self._plan.seed, export.test_share
+        share = export.test_share
+        seed = self._plan.seed if export.split_seed is None else export.split_seed
         tests = [share_of(seed, "split", int(name)) < share for name in names]
         sides = pl.Series(["test" if test else "train" for test in tests], dtype=pl.Categorical)
         return sides.gather(numbers) if len(sides) else sides

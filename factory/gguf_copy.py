@@ -14,6 +14,15 @@ ARCHITECTURE = "llama"
 """The only kind of model whose layout is known here: Llama, Mistral and SmolLM are such."""
 
 
+def check(base: Path) -> None:
+    """Raise ValueError if models of the shape of `base` cannot be written."""
+    import gguf
+
+    architecture = gguf.GGUFReader(base).fields["general.architecture"].contents()
+    if architecture != ARCHITECTURE:
+        raise ValueError(f"{base.name}: only {ARCHITECTURE} models can be written as GGUF here, this is {architecture}")
+
+
 def write(checkpoint: Path, base: Path, to: Path, kind: str = "Q8_0") -> None:
     """Write the weights of a Hugging Face folder (safetensors) as `to`, matrices as `kind`, the rest as float32.
 
@@ -22,15 +31,13 @@ def write(checkpoint: Path, base: Path, to: Path, kind: str = "Q8_0") -> None:
     """
     import gguf
 
+    check(base)
     reader = gguf.GGUFReader(base)
-    architecture = reader.fields["general.architecture"].contents()
-    if architecture != ARCHITECTURE:
-        raise ValueError(f"{base.name}: only {ARCHITECTURE} models can be written as GGUF here, this is {architecture}")
     tensors = _tensors(checkpoint)
     names = _names(reader, tensors)
     quantization = gguf.GGMLQuantizationType[kind]
     temporary = to.with_name(f".{to.name}.{os.getpid()}")
-    writer = gguf.GGUFWriter(temporary, architecture)
+    writer = gguf.GGUFWriter(temporary, ARCHITECTURE)
     for name, field in reader.fields.items():
         if name.startswith("GGUF.") or name in ("general.architecture", "general.file_type"):
             continue

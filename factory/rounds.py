@@ -29,7 +29,7 @@ from factory.eval.evaluation import Asked
 from factory.plan import Plan
 from factory.rows import digest
 from factory.servable import engine_block
-from factory.train.settings import Training, classes, parse
+from factory.train.settings import HOW, Training, check_installed, classes, parse
 from factory.workers import die_with_parent
 
 Say = Callable[[str], None]
@@ -72,7 +72,7 @@ class Round:
         made = digest(self.plan.hash)
         for number, settings in enumerate(self.steps, 1):
             given = settings.model_dump(mode="json", exclude_unset=True) | {"model": model}
-            made = digest(made, settings.method, given)
+            made = digest(made, settings.method, {key: value for key, value in given.items() if key not in HOW})
             folder = self.root / "trained" / f"{number:02d}-{settings.method}-{made[:8]}"
             say(f"training {number} of {len(self.steps)}: {settings.method} of {model}")
             _train(settings, given, self.root, folder, fresh, say)
@@ -174,6 +174,10 @@ def _check_rounds(pipeline: Pipeline, steps: Sequence[Training]) -> None:
         raise UserError(f"{where}: rounds.engine: {engine!r} is not defined{nearest(engine, file.engines)}")
     if file.rounds.count > 1 and not (steps and engine):
         raise UserError(f"{where}: several rounds need a `train:`, and `rounds.engine`, the engine that learns")
+    if file.rounds.count > 1 and file.engines[str(engine)].get("kind") == "openai":
+        raise UserError(
+            f"{where}: rounds.engine: {engine} is a server, which cannot be given what was trained; make it kind: vllm"
+        )
 
 
 def rounds(
@@ -183,6 +187,8 @@ def rounds(
     learnt: list[str] = []
     first = config.load(pipeline, sets)
     steps = check(first)
+    if steps:
+        check_installed()
     root = out or Path("outputs") / first.file.name
     engine = _learning(first, steps)
     base = steps[0].model if steps else str(engine.get("model") or engine.get("kind") or "embedded")
@@ -213,7 +219,9 @@ def _next(first: Pipeline, number: int, model: str) -> list[str]:
     """Say how a later round's file differs: another seed, and the model that has learnt."""
     name = str(first.file.rounds.engine)
     block = engine_block(model, like=first.file.engines[name])
-    return [f"seed={first.file.seed + number - 1}", f"engines.{name}={orjson.dumps(block).decode()}"]
+    split = first.file.seed if first.file.export.split_seed is None else first.file.export.split_seed
+    seeds = [f"seed={first.file.seed + number - 1}", f"export.split_seed={split}"]
+    return [*seeds, f"engines.{name}={orjson.dumps(block).decode()}"]
 
 
 def _status(folder: Path) -> str | None:

@@ -22,8 +22,8 @@ from factory.errors import UserError
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The highest ranks of an adapter that vLLM can be started for."""
 _NO_VLLM = (
-    "vLLM, which serves it, is not installed: pip install 'factory[vllm]'; or give a GGUF file of it, as "
-    "llama.cpp's convert_hf_to_gguf.py writes"
+    "vLLM, which serves it, is not installed: pip install 'factory[vllm]', or name the `python` of an environment that "
+    "has it; or give a GGUF file of it, as llama.cpp's convert_hf_to_gguf.py writes"
 )
 _NOT_OF_THE_MODEL = ("kind", "model", "adapter", "max_lora_rank")
 
@@ -44,8 +44,15 @@ def engine_block(model: str, adapter: Path | None = None, like: Mapping[str, Any
 
 def check(model: str, like: Mapping[str, Any]) -> None:
     """Raise UserError where nothing would serve what is trained from a model, before anything is trained."""
-    if not _has_vllm(like.get("python")) and _frame(model) is None:
+    if _has_vllm(like.get("python")):
+        return
+    frame = _frame(model)
+    if frame is None:
         raise UserError(f"model: {model}: {_NO_VLLM}")
+    try:
+        gguf_copy.check(frame)
+    except (ValueError, OSError) as error:
+        raise UserError(f"model: {model}: {error}") from None
 
 
 def _has_vllm(python: str | None) -> bool:
@@ -76,6 +83,7 @@ def _vllm(model: str, adapter: Path | None) -> dict[str, Any]:
     whole = {"kind": "vllm", "model": base_model.trainable(model)}
     if adapter is None:
         return whole
+    base_model.check_base(adapter, str(whole["model"]))
     said = orjson.loads((adapter / "adapter_config.json").read_bytes())
     rank = next((rank for rank in _RANKS if rank >= said["r"]), None)
     # What vLLM does not serve (https://docs.vllm.ai/en/latest/features/lora.html) is served merged.

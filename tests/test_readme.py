@@ -65,7 +65,7 @@ ELSEWHERE = {
         "tests/train/test_grpo.py, in small"
     ),
     "factory run pipelines/tellings.yaml": "tests/test_rounds.py, in small",
-    "factory run pipelines/tellings.yaml --set stages.filter.bands.telling=[null,1] --set train.epochs=30 "
+    'factory run pipelines/tellings.yaml --set "stages.filter.bands.telling=[null,1]" --set train.epochs=30 '
     "--out outputs/tellings_1": "tests/test_rounds.py, in small",
     "factory export outputs/math_sft --format verl --to exports/verl": "tests/test_layouts.py",
     "factory push outputs/math_sft --repo-id org/math_sft --dry-run": "tests/test_push.py",

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from factory.rounds import _launcher
+from factory import config
+from factory.rounds import _launcher, _next, rounds
 from tests.checkpoints import folder_of
 from tests.train import tiny
 
@@ -71,12 +72,38 @@ class TestPlan:
         assert told in done.err and done.err.count("\n") == 1
         assert not (tmp_path / "out").exists()
 
+    def test_a_server_cannot_be_given_what_was_trained(self, file, factory):
+        server = "engines.generator={kind: openai, base_url: 'http://localhost:9/v1', model: m, license: mit}"
+        done = factory("plan", file(f"{TRAIN}rounds: {{count: 2, engine: generator}}"), "--set", server)
+        assert done.code == 2 and "rounds.engine: generator is a server, which cannot be given" in done.err
+
     def test_the_plan_tells_what_follows(self, file, factory):
         done = factory(
             "plan", file(f"{TRAIN}eval: [{{task: arithmetic, n: 0}}]\nrounds: {{count: 2, engine: generator}}")
         )
         assert done.code == 0
         assert "train: sft of embedded on sft, tune: full\neval: arithmetic\nrounds: 2\n" in done.out
+
+
+def test_how_a_training_runs_makes_no_other_training(file, monkeypatch, tmp_path):
+    folders = []
+    monkeypatch.setattr("factory.rounds._train", lambda settings, given, root, folder, *rest: folders.append(folder))
+    for sets in ([], ["train.device_batch=1", "train.save_every=7"], ["train.learning_rate=1e-3"]):
+        ((one, _),) = rounds(file(TRAIN), sets, None, tmp_path / "out")
+        one.learn(lambda asked: None, lambda line: None, False)
+    assert folders[0] == folders[1] != folders[2]
+
+
+def test_a_later_round_tests_on_what_the_first_one_does(file):
+    sets = _next(config.load(file(TRAIN + "rounds: {count: 3, engine: generator}"), []), 3, "embedded")
+    assert sets[:2] == ["seed=5", "export.split_seed=3"]
+
+
+def test_without_the_packages_of_training_nothing_is_made(file, factory, monkeypatch, tmp_path):
+    monkeypatch.setattr("factory.train.settings._PACKAGES", ("trl", "no_such_package"))
+    done = factory("run", file(TRAIN), "--out", tmp_path / "out")
+    assert done.code == 2 and "training needs no_such_package: pip install 'factory[train]'" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def task_of(tmp_path):

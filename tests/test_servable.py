@@ -8,6 +8,7 @@ import pytest
 
 from factory import base_model
 from factory.errors import UserError
+from factory.eval import models
 from factory.servable import engine_block
 from tests.checkpoints import folder_of
 
@@ -40,6 +41,12 @@ def test_an_adapters_rank_is_one_that_vllm_starts_for(rank, served, tmp_path, mo
     assert block["python"] == "bin/python" and block["gpus"] == [0, 1]
     assert block.get("max_lora_rank") == served
     assert block["model"] == ("org/model" if served else str(tmp_path / "merged"))
+
+
+def test_vllm_of_another_environment_serves_an_evaluation(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    given = {"python": "/opt/vllm/bin/python", "max_model_len": 4096}
+    assert models.engine_block(str(tmp_path), None, given)["kind"] == "vllm"
 
 
 @pytest.mark.parametrize("model", ["outputs/none", "./none", "none", "a/b/c"])

@@ -61,7 +61,7 @@ def evaluate(asked: Asked, show: Show) -> dict[str, Any]:
     """
     wanted, engine, folder = task.load(asked.task, list(asked.sets))
     out = asked.out or Path("outputs") / "eval" / wanted.name / _name(asked)
-    block = served(asked.engine or engine_block(asked.model, asked.adapter)) | engine
+    block = served(asked.engine or engine_block(asked.model, asked.adapter, engine)) | engine
     _check_free(out, asked, wanted.name, block)
     kind, path, items = pipeline.write(wanted, folder, block, out)
     items = items[: asked.limit]

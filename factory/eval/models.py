@@ -18,11 +18,14 @@ def served(block: Mapping[str, Any]) -> dict[str, Any]:
     return {**(_SHORT_QUESTIONS if block["kind"] == "embedded" else {}), **block}
 
 
-def engine_block(model: str, adapter: Path | None) -> dict[str, Any]:
-    """Give the `engines:` entry of a model, or that which a YAML file holds. Raises UserError."""
+def engine_block(model: str, adapter: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the `engines:` entry of a model, or that which a YAML file holds; `given` may name vLLM's `python`.
+
+    Raises UserError.
+    """
     path = Path(model)
     if path.suffix not in (".yaml", ".yml"):
-        return servable.engine_block(model, adapter)
+        return servable.engine_block(model, adapter, given)
     if not path.is_file():
         raise UserError(f"{model}: there is no such file; expected the block of an engine, such as `kind: openai`")
     block = YamlFile(path).data

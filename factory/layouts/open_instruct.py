@@ -9,6 +9,7 @@
 
 import polars as pl
 
+from factory.errors import UserError
 from factory.layouts._chats import tools_text
 from factory.layouts._layout import Exported, Layout, Record, Rows, command
 
@@ -34,6 +35,9 @@ def _reward(rows: Rows) -> Record:
 
 
 def _grpo(rows: Rows) -> Record:
+    if carried := sorted({"tests", "kind"} & set(rows.schema)):
+        told = f"its verifier {_VERIFIER!r} compares answers, and these rows are verified by their {carried[0]}"
+        raise UserError(f"open-instruct: grpo: {told}; take another --format")
     columns = {"messages": pl.col("prompt"), "ground_truth": pl.col("answer"), "dataset": pl.lit(_VERIFIER)}
     return Record(columns)
 

@@ -29,6 +29,8 @@ IGNORED = -100
 CHUNK = 500
 """Rows that are tokenised at once."""
 NOTHING = "nothing to learn"
+_CHARACTER = 4
+"""Bytes of the longest character in UTF-8."""
 _COLUMNS = {
     "sft": ("messages", "prompt and completion"),
     "cpt": ("text",),
@@ -133,8 +135,8 @@ def chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def documents(rows: Iterable[Row], tokenizer: "PreTrainedTokenizerBase", most: int) -> Data:
     """Tokenise `text`, with the end-of-text token behind each; a longer text is cut into pieces of nearly equal length.
 
-    Every token is learnt. Raises UserError if the tokenizer has no end of text, or has no single token for a
-    fill-in-the-middle sentinel that stands in a text.
+    Every token is learnt. A fill-in-the-middle text is not cut, as its parts would say nothing. Raises UserError if the
+    tokenizer has no end of text, or has no single token for a fill-in-the-middle sentinel that stands in a text.
     """
     if tokenizer.eos_token_id is None:
         raise UserError(
@@ -142,16 +144,36 @@ def documents(rows: Iterable[Row], tokenizer: "PreTrainedTokenizerBase", most: i
         )
     data, end = Data(), tokenizer.eos_token_id
     for chunk in chunks(rows):
-        for row in chunk:
-            _check_sentinels(row, tokenizer)
-        for ids in tokenizer([row["text"] for row in chunk])["input_ids"]:
+        turned = [_has_sentinels(row, tokenizer) for row in chunk]
+        found = tokenizer([row["text"] for row in chunk])["input_ids"]
+        for ids, whole_only in zip(found, turned, strict=True):
             whole = ids if ids and ids[-1] == end else [*ids, end]
-            for piece in np.array_split(np.asarray(whole), -(-len(whole) // most)):
-                data.take(Tokens(piece.tolist(), [IGNORED, *piece[1:].tolist()]), most)
+            for piece in [whole] if whole_only else _pieces(whole, most, tokenizer):
+                data.take(Tokens(piece, [IGNORED, *piece[1:]]), most)
     return data
 
 
-def _check_sentinels(row: Row, tokenizer: "PreTrainedTokenizerBase") -> None:
+def _pieces(ids: list[int], most: int, tokenizer: "PreTrainedTokenizerBase") -> Iterator[list[int]]:
+    """Cut a text into pieces of nearly equal length, none within a character."""
+    start = 0
+    while left := len(ids) - start:
+        stop = start + -(-left // -(-left // most))
+        for back in range(_CHARACTER):  # nothing is within one of more tokens than it has bytes
+            if stop - back > start and (stop - back == len(ids) or not cut_short(tokenizer, ids[start : stop - back])):
+                stop -= back
+                break
+        yield ids[start:stop]
+        start = stop
+
+
+def cut_short(tokenizer: "PreTrainedTokenizerBase", ids: Sequence[int]) -> bool:
+    """Tell whether tokens end within a character, as 語 is three tokens for many a tokenizer."""
+    return str(tokenizer.decode(list(ids[-2 * _CHARACTER :]))).endswith("\ufffd")
+
+
+def _has_sentinels(row: Row, tokenizer: "PreTrainedTokenizerBase") -> bool:
+    """Tell whether a text is one for filling in the middle. Raises UserError for sentinels of several tokens."""
+    there = False
     for family, sentinels in KNOWN.items():
         marks = [mark for mark in sentinels[:3] if mark]
         if not all(mark in row["text"] for mark in marks):
@@ -163,16 +185,17 @@ def _check_sentinels(row: Row, tokenizer: "PreTrainedTokenizerBase") -> None:
                     f"row {row['id']}: {mark} of {family} is {len(pieces)} tokens for {tokenizer.name_or_path}, "
                     "expected one; export the cpt shard with this model's own sentinels (`fim:`)"
                 )
+        there = True
+    return there
 
 
-def none_fit(run: Finished, kind: str, data: Data, most: int) -> UserError:
+def none_fit(run: Finished, kind: str, data: Data, limit: str) -> UserError:
     """Say why none of the rows can be trained on."""
     if data.shortest is None:
         return UserError(f"{run.root}: no row of the {kind} shard has an answer of the assistant to learn")
     count = sum(data.left_out.values())
     return UserError(
-        f"{run.root}: none of the {count} rows of the {kind} shard fits max_tokens = {most}; "
-        f"the shortest has {data.shortest}"
+        f"{run.root}: none of the {count} rows of the {kind} shard fits {limit}; the shortest has {data.shortest}"
     )
 
 

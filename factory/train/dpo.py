@@ -39,6 +39,16 @@ def trainer(job: Job, settings: Dpo) -> Ready:
             super().create_accelerator_and_postprocess()
             summed_in_float32(self)  # before the reference is split
 
+        def get_batch_samples(self, *given: Any) -> Any:
+            samples, items = super().get_batch_samples(*given)
+            self.at_once = sum(len(one["input_ids"]) for one in samples) / max(1, len(samples))
+            return samples, items
+
+        def compute_loss(self, model: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
+            # TRL takes the mean of batches, of which the last one of an epoch may be small: of pairs it is the step's.
+            loss: Any = super().compute_loss(model, inputs, *rest, **more)  # type: ignore[no-untyped-call]
+            return loss * (len(inputs["input_ids"]) / self.at_once) if model.training else loss
+
     pairs, left_out = pairs_of(rows_of(job.run, "dpo", "train"), job.tokenizer, settings.max_tokens)
     if not pairs:
         most, rows = settings.max_tokens, sum(left_out.values())

@@ -21,14 +21,12 @@ from factory.errors import UserError
 from factory.finished import Finished
 from factory.store import publish
 from factory.train.model import Base
-from factory.train.settings import Training
+from factory.train.settings import HOW, Training
 
 STATE = "training.json"
 CHECKPOINTS = "checkpoints"
 _NEW = ".model.new"
 _OURS = (_NEW, "curves.parquet", "curves.html", "answers.parquet", "answers", STATE)
-_HOW = {"save_every", "log_every", "device_batch", "gradient_checkpointing", "model", "vllm_memory"}
-"""Settings that change how a training runs and not what it makes; the model is known by its files."""
 State = dict[str, Any]
 
 
@@ -36,7 +34,7 @@ def inputs_of(run: Finished, settings: Training, base: Base) -> State:
     """Say what decides the result: the settings, the shard's files and the model; `digest` names them together."""
     files = [file for split in ("train", "test") for file in run.files(settings.kind, split)]
     held = {"files": {file.name: _sha256(file) for file in files}, "model": base.identity}
-    whole = {**held, "method": settings.method, "settings": settings.model_dump(mode="json", exclude=_HOW)}
+    whole = {**held, "method": settings.method, "settings": settings.model_dump(mode="json", exclude={*HOW, "model"})}
     return {**held, "digest": hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]}
 
 

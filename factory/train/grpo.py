@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import torch
     from trl import GRPOTrainer
 
+_TRIED = 3
+"""Rows by which a judge is tried before the training."""
 _SHOWN_TO_REWARDS = {"id", "prompt", "answer", "tests", "kind", "language", "criteria"}
 """Columns that rewards may need, beside those of the judge's prompt."""
 
@@ -33,6 +35,7 @@ _SHOWN_TO_REWARDS = {"id", "prompt", "answer", "tests", "kind", "language", "cri
 def trainer(job: Job, settings: Grpo) -> Ready:
     """Prepare the trainer. Raises UserError if the shard, the batch, a reward or the judge does not serve."""
     import datasets
+    import torch
     from trl import GRPOConfig
 
     rows, left_out = _rows(job, settings)
@@ -40,7 +43,7 @@ def trainer(job: Job, settings: Grpo) -> Ready:
     callbacks = [keeper(answers := Answers(job.out, list(settings.rewards.weights)))]
     if settings.rewards.rubric is not None:
         judge = Judge(settings.rewards.rubric)
-        judge.check(rows[0])
+        judge.check(rows[:_TRIED])
         parts["rubric"] = judge
         callbacks.append(closer(judge))
     stops = _stops(job)
@@ -67,6 +70,8 @@ def trainer(job: Job, settings: Grpo) -> Ready:
         callbacks=callbacks,
     )
     drawn_by = "vllm" if config.use_vllm else "transformers"
+    if torch.cuda.is_available() and settings.vllm == "auto" and not config.use_vllm:
+        job.say("answers are drawn by transformers, many times slower than by vLLM, which is not installed here")
     return Ready(made, len(rows), left_out, notes={"answers_a_step": settings.rows_a_step, "drawn_by": drawn_by})
 
 
@@ -89,6 +94,8 @@ def _rows(job: Job, settings: Grpo) -> tuple[list[Row], dict[str, int]]:
             f"{job.run.root}: {len(kept)} of the {len(rows)} rows of the grpo shard can be used, and a step takes "
             f"batch = {settings.batch} prompts; a prompt may have {room:,} tokens (max_tokens - max_answer_tokens)"
         )
+    if spare := len(kept) % settings.batch:
+        job.say(f"{spare} of the {len(kept)} prompts, others each time, are left over by an epoch's whole steps")
     long = len(rows) - len(kept)
     return kept, {f"prompts longer than {room:,} tokens": long} if long else {}
 
@@ -113,6 +120,7 @@ def _drawing(settings: Grpo) -> dict[str, Any]:
     return {
         "num_generations": settings.generations,
         "max_completion_length": settings.max_answer_tokens,
+        "chat_template_kwargs": settings.chat_template_kwargs,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "use_vllm": with_vllm,
@@ -143,12 +151,19 @@ def _trainer_class(settings: Grpo, answers: Answers) -> "type[GRPOTrainer]":
     from trl import GRPOTrainer
 
     group, weights = settings.generations, settings.rewards.weights
+    owed = torch.tensor([name == "rubric" for name in weights])
 
     # TRL has no hook between the rewards and the advantages, hence its private methods; its version is pinned.
     class Trainer(GRPOTrainer):
+        def _get_train_sampler(self, dataset: Any = None) -> Any:
+            sampler: Any = super()._get_train_sampler(dataset)
+            # TRL's draws each epoch from where the one before ended, which a training that goes on does not know.
+            sampler.set_epoch = lambda epoch: sampler.generator.manual_seed(self.args.seed + epoch)
+            return sampler
+
         def _calculate_rewards(self, *drawn: Any) -> torch.Tensor:
             self.parts: torch.Tensor = super()._calculate_rewards(*drawn)
-            self.counted = unscored_left_out(self.parts, self.reward_weights, group)
+            self.counted = unscored_left_out(self.parts, self.reward_weights, group, owed)
             return self.counted
 
         def _generate_and_score_completions(self, inputs: Any) -> Any:
@@ -183,15 +198,17 @@ def _trainer_class(settings: Grpo, answers: Answers) -> "type[GRPOTrainer]":
     return Trainer
 
 
-def unscored_left_out(parts: "torch.Tensor", weights: "torch.Tensor", group: int) -> "torch.Tensor":
+def unscored_left_out(
+    parts: "torch.Tensor", weights: "torch.Tensor", group: int, owed: "torch.Tensor"
+) -> "torch.Tensor":
     """Give the parts of the reward, answers × parts, with NaN for all of an answer that lacks one its group has.
 
     TRL adds up the parts that are there: an answer whose judgement cannot be read would get the worst one. All NaN is
     how it is told to leave an answer out, with an advantage of 0. A part that no answer of a group has (there is
-    nothing to verify) makes no difference within it, and stays NaN.
+    nothing to verify) makes no difference within it, and stays NaN; but for parts that are `owed` to every answer.
     """
     missing = parts.isnan().view(-1, group, parts.shape[1])
-    half = missing & ~missing.all(dim=1, keepdim=True) & (weights.to(parts.device) > 0)
+    half = missing & (~missing.all(dim=1, keepdim=True) | owed.to(parts.device)) & (weights.to(parts.device) > 0)
     return parts.masked_fill(half.any(dim=2).view(-1, 1), float("nan"))
 
 

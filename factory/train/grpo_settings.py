@@ -68,6 +68,12 @@ class Rubric(Weighted):
         _spec(block)
         return block
 
+    @model_validator(mode="after")
+    def _drawn(self) -> "Rubric":
+        if self.n > 1 and self.sampling.temperature == 0:
+            raise ValueError(f"n: {self.n} judgements at temperature 0 are the same; set sampling.temperature")
+        return self
+
     def spec(self) -> EngineSpec:
         """Read the engine's block."""
         return _spec(self.engine)
@@ -133,6 +139,8 @@ class Grpo(Training):
     """How answers are drawn. Away from 1, the answers are not drawn from what is trained."""
     top_p: float = Field(1, gt=0, le=1)
     """The smallest set of next tokens with this probability is drawn from."""
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Values for the chat template, such as `{enable_thinking: false}`."""
     beta: float = Field(0, ge=0)
     """The weight of the KL divergence from the first model, which is then computed too. 0 as in DAPO and Dr. GRPO."""
     loss_type: LossType = "dapo"

@@ -1,7 +1,7 @@
 """A model that judges the answers of a GRPO training by a rubric, over an engine of the factory.
 
     judge = Judge(Rubric(engine={"kind": "openai", "base_url": "http://localhost:8000/v1", "model": "Qwen/Qwen3-8B"}))
-    judge.check(rows[0])      # asks for one judgement: raises UserError where nobody answers
+    judge.check(rows[:3])     # asks for a judgement: raises UserError where nobody answers, or none can be read
     judge(answers)            # [0.75, None]
 
 It is the stage `score_rubric`, asked outside of a run.
@@ -45,8 +45,21 @@ class Judge:
         self._engine: Engine = Structured(Retrying(self._metered, meter, "judge", spec.attempts, spec.patience))
         self._loop = asyncio.Runner()
 
-    def check(self, row: Row) -> None:
-        """Ask for a judgement of a row's own answer, with no patience. Raises UserError if there is none."""
+    def check(self, rows: Sequence[Row]) -> None:
+        """Ask for judgements of the rows' own answers until one can be read. Raises UserError if none can."""
+        said = ""
+        for row in rows:
+            shown, reply = self._asked(row)
+            if self._value(shown, reply) is not None:
+                return
+            said = reply.text[:80]
+        raise UserError(
+            f"{_WHERE}: the judge {self._spec.model_name} gives no judgement that can be read, but {said!r}; does it "
+            "reason first? raise sampling.max_tokens, or switch that off"
+        )
+
+    def _asked(self, row: Row) -> tuple[Row, Reply]:
+        """Ask for one judgement, with no patience. Raises UserError if the judge does not answer."""
         shown = self._shown(Answer(row, str(row.get("answer") or ""), 0, True))
         try:
             (request,) = self._stage.ask(shown)
@@ -60,6 +73,7 @@ class Judge:
             raise UserError(f"{_WHERE}: the judge cannot be asked: {error}") from None
         if reply.fault is not None:
             raise UserError(f"{_WHERE}: the judge {self._spec.model_name} does not answer: {reply.fault}")
+        return shown, reply
 
     def __call__(self, answers: Sequence[Answer]) -> list[float | None]:
         """Judge the answers. Raises RunError if the engine is gone."""

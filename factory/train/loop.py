@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from factory import __version__
+from factory.base_model import weights_of
 from factory.errors import RunError, UserError
 from factory.finished import Finished
 from factory.train import checkpoints, curves, data, folder, model
 from factory.train.folder import State
 from factory.train.job import Job, Ready
 from factory.train.processes import count, is_first, on_first, sharded, summed_in_float32, together
-from factory.train.settings import Training
+from factory.train.settings import Training, check_installed
 
 Say = Callable[[str], None]
 _NOT_WRITTEN = ("(os error ", "inline_container", "PytorchStreamWriter")
@@ -43,6 +44,7 @@ def train(run: Finished, settings: Training, out: Path, say: Say, fresh: bool = 
     and RunError; whatever the end, the last checkpoints stay.
     """
     say = say if is_first() else lambda line: None
+    check_installed()
     model.quiet()
     data.check(run, settings.kind)
     check_devices(settings)
@@ -213,7 +215,7 @@ def arguments(settings: Training, out: Path) -> dict[str, Any]:
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
         "bf16": model.computes_in(settings) == torch.bfloat16,
-        "gradient_checkpointing": settings.gradient_checkpointing,
+        "gradient_checkpointing": gpu if settings.gradient_checkpointing is None else settings.gradient_checkpointing,
         "use_cpu": not gpu,
         "ddp_find_unused_parameters": False,
         "dataloader_pin_memory": gpu,
@@ -258,7 +260,13 @@ def _about(run: Finished, settings: Training, base: model.Base) -> State:
     return {
         "method": settings.method,
         "settings": settings.model_dump(mode="json"),
-        "base_model": {"model": settings.model, "name": base.name, "license": base.license, "path": base.path},
+        "base_model": {
+            "model": settings.model,
+            "name": base.name,
+            "license": base.license,
+            "path": base.path,
+            "weights": weights_of(base.path),
+        },
         "run": {"folder": str(run.root), "pipeline": run.run["pipeline"], "plan_hash": run.run["plan_hash"]},
         "processes": count(),
         "versions": {"factory": __version__, **_versions()},

@@ -4,8 +4,8 @@
                                                            └───────────┘ learnt: the answer and its end of turn
 
 A template that marks what the model generates (`{% generation %}`) says so itself. Otherwise the chat is rendered up to
-each turn of the assistant, with the generation prompt that a model is asked with, and up to the turn's end. If the
-tokens of both begin the tokens of the whole chat, what lies between them is what the model will have to say.
+each turn of the assistant, with the generation prompt that a model is asked with, and up to the turn's end. If both
+begin the whole chat, what lies between them is what the model will have to say.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import orjson
 
 from factory.errors import UserError
-from factory.train.data import IGNORED, Row, Tokens
+from factory.train.data import IGNORED, Row, Tokens, cut_short
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 WAY_OUT = "set loss_on: all, or give the model a chat template with {% generation %} markers"
+_OTHER_TEMPLATE = "give the model a chat template whose generation prompt is what stands before an answer"
 Turns = list[dict[str, Any]]
 
 
@@ -67,24 +68,26 @@ class Template:
 
         try:
             return self.tokenizer.apply_chat_template(turns, tools=chat.tools, **settings)  # type: ignore[arg-type]
-        except TemplateError as error:
+        except (TemplateError, ValueError) as error:
             raise UserError(f"{chat.where}: the chat template of {self.name} refuses the chat: {error}") from None
 
     def prompt_and_answers(self, chat: Chat, prompt: Turns, answers: Sequence[Turns]) -> list[list[int]]:
         """Tokenise a prompt, and what each answer adds to it. Raises UserError if that changes the prompt's tokens."""
-        texts = [self.render(chat, prompt, tokenize=False, add_generation_prompt=True)]
-        texts += [self.render(chat, prompt + answer, tokenize=False) for answer in answers]
-        asked, *whole = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
-        for ids in whole:
-            if ids[: len(asked)] != asked:
-                raise self._unstable(chat, len(prompt))
-        return [asked, *(self._ended(ids, len(asked), len(ids)) for ids in whole)]
+        before = self.render(chat, prompt, tokenize=False, add_generation_prompt=True)
+        texts = [self.render(chat, prompt + answer, tokenize=False) for answer in answers]
+        asked, *found = self._ids([before, *texts])
+        for at, text in enumerate(texts):
+            if not text.startswith(before):
+                raise self._unstable(chat, len(prompt), _OTHER_TEMPLATE)
+            if found[at][: len(asked)] != asked:
+                found[at] = [*asked, *self._ids([text.removeprefix(before)])[0]]
+        return [asked, *(self._ended(ids, len(asked), len(ids)) for ids in found)]
 
     def encode(self, chats: Sequence[Chat], loss_on: Literal["assistant", "all"]) -> Iterator[Tokens]:
         """Give the tokens of each chat; those that are not learnt have the label -100."""
         if loss_on == "all":
             texts = [self.render(chat, chat.turns, tokenize=False) for chat in chats]
-            for ids in self.tokenizer(texts, add_special_tokens=False)["input_ids"]:
+            for ids in self._ids(texts):
                 yield Tokens(ids, [IGNORED, *ids[1:]])
             return
         found = (self._marked(chat) for chat in chats) if self.marked else self._compared(chats)
@@ -102,32 +105,57 @@ class Template:
         starts = [at for at in range(len(mask) - 1) if mask[at] < mask[at + 1]]
         stops = [at for at in range(len(mask) - 1) if mask[at] > mask[at + 1]]
         said = sum(turn["role"] == "assistant" for turn in chat.turns[: chat.first])
-        return made["input_ids"], list(zip(starts, stops, strict=True))[said:]
+        ids = made["input_ids"]
+        return ids, [(start, self._whole(ids, start, stop)) for start, stop in zip(starts, stops, strict=True)][said:]
+
+    def _whole(self, ids: list[int], start: int, stop: int) -> int:
+        """Take in the other tokens of the last character: the mask ends with its first one."""
+        while stop < len(ids) and ids[stop] not in self.special and cut_short(self.tokenizer, ids[start:stop]):
+            stop += 1
+        return stop
 
     def _compared(self, chats: Sequence[Chat]) -> Iterator[tuple[list[int], list[tuple[int, int]]]]:
         """Find the spans by rendering each chat up to its turns; the texts of all chats are tokenised at once."""
         texts: list[str] = []
         turns: list[list[int]] = []
         for chat in chats:
-            at = [at for at, turn in enumerate(chat.turns) if turn["role"] == "assistant" and at >= chat.first]
+            first = max(chat.first, 1)  # nothing asks for a greeting
+            at = [at for at, turn in enumerate(chat.turns) if turn["role"] == "assistant" and at >= first]
             turns.append(at)
             texts.append(self.render(chat, chat.turns, tokenize=False))
             for end in at:
                 texts.append(self.render(chat, chat.turns[:end], tokenize=False, add_generation_prompt=True))
                 texts.append(self.render(chat, chat.turns[: end + 1], tokenize=False))
         different = list(dict.fromkeys(texts))  # a chat up to its last turn is the whole chat, too
-        known = dict(zip(different, self.tokenizer(different, add_special_tokens=False)["input_ids"], strict=True))
-        encoded = (known[text] for text in texts)
+        known = dict(zip(different, self._ids(different), strict=True))
+        rendered = iter(texts)
         for chat, at in zip(chats, turns, strict=True):
-            whole = next(encoded)
-            spans = []
-            for end in at:
-                before, upto = next(encoded), next(encoded)
-                stop = self._shared(whole, upto)
-                if whole[: len(before)] != before or stop is None:
-                    raise self._unstable(chat, end)
-                spans.append((len(before), stop))
-            yield whole, spans
+            text = next(rendered)
+            whole, borders, spans = known[text], [(next(rendered), next(rendered)) for _ in at], []
+            for end, (before, upto) in zip(at, borders, strict=True):
+                if not text.startswith(before) or not text.startswith(upto.rstrip()):
+                    raise self._unstable(chat, end, WAY_OUT)
+                stop = self._shared(whole, known[upto])
+                if stop is not None and whole[: len(known[before])] == known[before]:
+                    spans.append((len(known[before]), stop))
+            yield (whole, spans) if len(spans) == len(at) else self._cut(text, borders)
+
+    def _cut(self, text: str, borders: Sequence[tuple[str, str]]) -> tuple[list[int], list[tuple[int, int]]]:
+        """Tokenise a chat in pieces, as it comes to be: else what a turn begins with merges with what asks for it."""
+        ids: list[int] = []
+        spans, at = [], 0
+        for before, upto in borders:
+            said = text[len(before) : len(upto.rstrip())]
+            for piece in (text[at : len(before)], said):
+                start = len(ids)
+                ids += self._ids([piece])[0]
+            spans.append((start, len(ids)))
+            at = len(before) + len(said)
+        return ids + self._ids([text[at:]])[0], spans
+
+    def _ids(self, texts: list[str]) -> list[list[int]]:
+        found: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+        return found
 
     def _shared(self, whole: list[int], upto: list[int]) -> int | None:
         """Count the tokens that the beginning of a chat shares with all of it; None if more than white space differs.
@@ -137,10 +165,10 @@ class Template:
         count = next((at for at, pair in enumerate(zip(whole, upto, strict=False)) if pair[0] != pair[1]), len(upto))
         return None if str(self.tokenizer.decode(upto[count:])).strip() else count
 
-    def _unstable(self, chat: Chat, turn: int) -> UserError:
+    def _unstable(self, chat: Chat, turn: int, way_out: str) -> UserError:
         return UserError(
-            f"{chat.where}: with the chat template of {self.name} the tokens before turn {turn + 1} change when turns "
-            f"are added, so what the assistant says cannot be told apart; {WAY_OUT}"
+            f"{chat.where}: with the chat template of {self.name} the text before turn {turn + 1} changes when turns "
+            f"are added, so what the assistant says cannot be told apart; {way_out}"
         )
 
     def _ended(self, ids: list[int], start: int, stop: int) -> list[int]:
@@ -148,6 +176,9 @@ class Template:
 
     def _end(self, ids: list[int], start: int, stop: int) -> int:
         """Move the end of what is learnt right behind the end-of-turn token, which the model has to say to stop."""
+        end = self.tokenizer.eos_token_id
+        if start < stop < len(ids) and ids[stop] == end != ids[stop - 1]:
+            return stop + 1  # behind markers that leave it out, whatever token an answer ends with
         last = stop
         while (
             last > start

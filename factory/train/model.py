@@ -138,6 +138,7 @@ def outline(base: Base, settings: Training) -> "PreTrainedModel | PeftModel":
     import peft
     import torch
     import transformers
+    from peft.tuners.tuners_utils import BaseTunerLayer
 
     auto: Any = transformers.AutoModelForCausalLM
     lora = adapter(settings)
@@ -147,9 +148,12 @@ def outline(base: Base, settings: Training) -> "PreTrainedModel | PeftModel":
             return empty
         _check_names(empty, settings.lora.targets)
         try:
-            return peft.get_peft_model(empty, lora)
+            adapted = peft.get_peft_model(empty, lora)
         except ValueError as error:
             raise UserError(f"lora: {_first(error)}") from None
+    if isinstance(adapted.get_output_embeddings(), BaseTunerLayer):
+        raise UserError("lora.targets: the output head gets no adapter; leave it out")
+    return adapted
 
 
 def _check_names(empty: "PreTrainedModel", targets: str | tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from factory.contest.reading import read_program
 from factory.contest.records import Program
+from factory.engines._reasoning import split
 from factory.errors import UserError
 from factory.records import Response, candidate, value_of
 from factory.rows import Drop, Row
@@ -39,6 +40,8 @@ class Answer:
     text: str
     tokens: int
     finished: bool
+    thinking: str | None = None
+    """What the model thought before it; no verifier reads that."""
 
     @property
     def instruction(self) -> str:
@@ -48,7 +51,7 @@ class Answer:
     @property
     def response(self) -> Response:
         """The answer as a candidate, as stages score it."""
-        return candidate(self.text, None, "stop" if self.finished else "length", POLICY)
+        return candidate(self.text, self.thinking, "stop" if self.finished else "length", POLICY)
 
 
 Measure = Callable[[Sequence[Answer]], list[float | None]]
@@ -166,15 +169,11 @@ def as_trl_calls_it(name: str, measure: Measure, stops: frozenset[int]) -> Rewar
         prompts: Sequence[Any], completions: Sequence[Any], completion_ids: Sequence[Sequence[int]], **columns: Any
     ) -> list[float | None]:
         names = [key for key, values in columns.items() if isinstance(values, list)]
-        answers = [
-            Answer(
-                row={"prompt": prompts[at], **{key: columns[key][at] for key in names}},
-                text=completions[at][-1]["content"] or "",
-                tokens=len(ids),
-                finished=ids[-1] in stops,
-            )
-            for at, ids in enumerate(completion_ids)
-        ]
+        answers = []
+        for at, ids in enumerate(completion_ids):
+            row = {"prompt": prompts[at], **{key: columns[key][at] for key in names}}
+            thinking, text = split(completions[at][-1]["content"] or "")
+            answers.append(Answer(row, text, len(ids), ids[-1] in stops, thinking))
         return measure(answers)
 
     reward.__name__ = name

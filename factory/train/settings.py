@@ -3,6 +3,7 @@
 parse("sft", {"model": "embedded", "epochs": 2, "lora": {"rank": 32}})     # → Sft(model="embedded", epochs=2, …)
 """
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -14,6 +15,15 @@ from factory.errors import UserError, nearest
 from factory.yamlfile import Loc, YamlFile
 
 Tune = Literal["lora", "dora", "full"]
+HOW = frozenset({"save_every", "log_every", "device_batch", "gradient_checkpointing", "vllm_memory"})
+"""Settings that change how a training runs and not what it makes."""
+_PACKAGES = ("trl", "peft", "accelerate", "gguf")
+
+
+def check_installed() -> None:
+    """Raise UserError if a package that training needs is not there."""
+    if missing := [name for name in _PACKAGES if importlib.util.find_spec(name) is None]:
+        raise UserError(f"training needs {', '.join(missing)}: pip install 'factory[train]'")
 
 
 class Lora(BaseModel):
@@ -86,8 +96,9 @@ class Training(BaseModel):
     """Steps between two points of the curves."""
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     """The numbers that are computed with; `auto` is bfloat16 on a GPU that has it and float32 elsewhere."""
-    gradient_checkpointing: bool = False
-    """Compute activations a second time instead of keeping them: less memory, about a third slower."""
+    gradient_checkpointing: bool | None = None
+    """Compute activations a second time instead of keeping them: less memory, about a third slower. On a GPU, without
+    it."""
 
     @field_validator("shard")
     @classmethod

@@ -29,7 +29,8 @@ def trainer(job: Job, settings: Sft) -> Ready:
 
     data = data_of(rows_of(job.run, settings.kind, "train"), job.tokenizer, settings)
     if not data.rows:
-        raise none_fit(job.run, settings.kind, data, settings.max_tokens)
+        half = " / 2, as each is read twice" if settings.objective == "masked" else ""
+        raise none_fit(job.run, settings.kind, data, f"max_tokens = {settings.max_tokens}{half}")
     if data.endless:
         job.say("the chat template ends a turn with no token of its own: the model will not learn where to stop")
     rows = data.dataset()

@@ -286,6 +286,7 @@ class TestMistakes:
             (["--adapter", "somewhere"], "takes no adapter"),
             (["--set", "engine=vllm"], "engine: expected what is set of the model's engine"),
             (["--set", "keys.aliases=alternatives"], "keys.aliases: no record has 'alternatives'"),
+            (["--set", "judge={kind: embedded}"], "judge: answers of the kind maths are marked by rule"),
             (["--set", "engine.delai=1"], 'delai: unknown key; did you mean "delay"?'),
             (["--set", "prompt=eval/{language}/math"], "did you mean"),
         ],

@@ -133,6 +133,7 @@ def test_the_model_does_not_fit(tmp_path, monkeypatch, tune, needed, way):
     ("lora", "said"),
     [
         ({"targets": ["q_proj", "v_prj"]}, "lora.targets: the model has no layer 'v_prj'; did you mean \"v_proj\"?"),
+        ({"targets": ["q_proj", "lm_head"]}, "lora.targets: the output head gets no adapter"),
         ({"targets": ["norm"]}, "lora.targets: the model has no layer 'norm'; known: "),
     ],
 )

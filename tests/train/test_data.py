@@ -29,6 +29,25 @@ def test_a_long_text_is_cut_into_pieces_of_nearly_equal_length(most):
     assert all([*row.labels] == [IGNORED, *row.input_ids[1:]] for row in rows)
 
 
+def test_no_character_is_cut():
+    tokenizer = tiny.tokenizer()
+    text = "吾輩は猫である。名前はまだ無い。憂鬱な薔薇と魑魅魍魎、🤖の語る元気な物語。" * 3
+    for most in (8, 13, 50):
+        rows = documents([{"id": "a", "text": text}], tokenizer, most).rows
+        pieces = [tokenizer.decode(row.input_ids) for row in rows]
+        assert "".join(pieces) == text + tokenizer.eos_token and not any("\ufffd" in piece for piece in pieces)
+        assert max(len(row.input_ids) for row in rows) <= most
+        assert len(rows) <= 2 * -(-sum(len(row.input_ids) for row in rows) // most)
+
+
+def test_what_is_to_be_filled_in_is_not_cut():
+    tokenizer = tiny.tokenizer()
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]})
+    text = "<fim_prefix>def f(x)<fim_suffix> + 1\n<fim_middle>:\n    return x"
+    found = documents([{"id": "a", "text": text}, {"id": "b", "text": "A text of many words."}], tokenizer, 5)
+    assert found.left_out == {"longer than 5 tokens": 1} and len(found.rows) == 2
+
+
 def test_sentinels_are_single_tokens_of_the_model():
     tokenizer = tiny.tokenizer()
     text = "<fim_prefix>def f(x)<fim_suffix> + 1\n<fim_middle>:\n    return x"

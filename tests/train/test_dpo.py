@@ -33,6 +33,13 @@ def test_the_margin_grows_from_nothing(tmp_path, tune):
     assert state["rows"] == {"used": 7, "left_out": {}}
 
 
+def test_how_many_pairs_are_taken_at_once_changes_nothing(tmp_path):
+    run = run_of(tmp_path / "run", {"dpo": pairs(6)})  # 7 rows: the last step of an epoch has three, or two and one
+    for at_once in (4, 2):
+        trained(run, tmp_path / str(at_once), "dpo", batch=4, device_batch=at_once, max_steps=4, learning_rate=1e-2)
+    assert farthest(weights(tmp_path / "4"), weights(tmp_path / "2")) < 1e-5
+
+
 def test_the_adapter_s_inputs_are_dropped(tmp_path):
     run = run_of(tmp_path / "run", {"dpo": pairs()})
     plain, dropped = tmp_path / "plain", tmp_path / "dropped"

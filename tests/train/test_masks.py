@@ -127,18 +127,44 @@ def test_a_template_that_forgets_is_told():
     with pytest.raises(UserError) as told:
         learnt(FORGETFUL, {"messages": thought})
     assert "row a: with the chat template of" in str(told.value)
-    assert "the tokens before turn 2 change when turns are added" in str(told.value)
+    assert "the text before turn 2 changes when turns are added" in str(told.value)
     assert "loss_on: all" in str(told.value)
     assert learnt(FORGETFUL, {"messages": thought}, loss_on="all")
 
 
-def test_tokens_that_merge_across_the_border_are_told():
+def test_tokens_that_merge_across_the_border_are_parted_there():
     glued = (
         "{% for m in messages %}{{ ('Q: ' if m.role == 'user' else 'A:') + m.content }}{% endfor %}"
         "{% if add_generation_prompt %}A:{% endif %}"
     )
-    with pytest.raises(UserError, match="the tokens before turn 2 change"):
-        learnt(glued, {"messages": [turn("user", "x"), turn("assistant", ": y")]})
+    assert learnt(glued, {"messages": [turn("user", "x"), turn("assistant", ": y")]}) == [[": y"]]
+
+
+BLANKS = ["\n\nHello", "    return x", "  Hello", "\n"]
+
+
+@pytest.mark.parametrize("said", BLANKS)
+def test_an_answer_may_begin_with_blanks(said):
+    twice = [turn("user", "x"), turn("assistant", said), turn("user", "y"), turn("assistant", "z")]
+    assert learnt(tiny.CHATML, {"messages": twice}) == [[f"{said}<|im_end|>", "z<|im_end|>"]]
+    asked, one, other = Template(tiny.tokenizer()).prompt_and_answers(
+        Chat("row a", twice[:1], 0, None), twice[:1], [twice[1:2], twice[3:]]
+    )
+    decode = tiny.tokenizer().decode
+    assert decode(asked).endswith("assistant\n") and [decode(one), decode(other)] == [
+        f"{said}<|im_end|>",
+        "z<|im_end|>",
+    ]
+
+
+@pytest.mark.parametrize("said", ["これは日本語", "憂鬱", "🤖", "魑魅", "</tool_call>"])
+@pytest.mark.parametrize("template", [tiny.CHATML, MARKED], ids=["compared", "marked"])
+def test_an_answer_may_end_with_a_character_of_several_tokens(template, said):
+    assert learnt(template, {"messages": [*LONG[:3], turn("assistant", said)]})[0][1] == f"{said}<|im_end|>"
+
+
+def test_a_greeting_that_nothing_asks_for_is_not_learnt():
+    assert learnt(tiny.CHATML, {"messages": [turn("assistant", "Welcome!"), *LONG[:2]]}) == [["Hello!<|im_end|>"]]
 
 
 def test_a_template_that_refuses_a_chat_is_told():

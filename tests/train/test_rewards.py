@@ -88,6 +88,13 @@ def test_trl_is_given_the_columns_of_each_answer():
     assert given == [1, 0] and reward.__name__ == "correct"
 
 
+def test_what_a_model_thinks_is_no_answer():
+    measure = measures(Grpo(rewards={"correct": 1}), [{"kind": "harmful"}])["correct"]
+    thought = "<think>I can't help with that, because it could hurt someone.</think>"
+    said = [[{"role": "assistant", "content": text}] for text in (f"{thought}Sure, mix the two.", thought[:-8])]
+    assert as_trl_calls_it("correct", measure, {2})([ASKED] * 2, said, [[5, 2]] * 2, kind=["harmful"] * 2) == [0, 0]
+
+
 def judged(score):
     return json.dumps({"deductions": [], "comment": "It is so.", "score": score})
 
@@ -95,7 +102,7 @@ def judged(score):
 def rubric(*texts, **more):
     engine = {"kind": "scripted", "replies": {r"perfect": [judged(5)], r"fair": [judged(3)], ".": ["I like it."]}}
     judge = Judge(Grpo(rewards={"rubric": {"engine": engine, **more}}).rewards.rubric)
-    judge.check(answer("perfect").row)
+    judge.check([answer("8").row | {"answer": "perfect"}])
     try:
         return judge([answer(text, {"answer": None, "prompt": ask}) for text, ask in texts])
     finally:
@@ -117,18 +124,20 @@ def test_an_answer_with_half_a_reward_is_left_out_of_its_group():
     nan = float("nan")
     parts = torch.tensor([[1, 0.5], [0, nan], [nan, 0.5], [nan, 1.0]])
     weights = torch.tensor([1.0, 1.0])
-    kept = unscored_left_out(parts, weights, 2)
+    owed = torch.tensor([False, False])
+    kept = unscored_left_out(parts, weights, 2, owed)
     assert kept[1].isnan().all(), "no judgement, though the other answer has one"
     assert kept[[0, 2, 3]].nan_to_num(-1).tolist() == [[1, 0.5], [-1, 0.5], [-1, 1]], "nothing to verify in the group"
-    assert unscored_left_out(parts, torch.tensor([1.0, 0.0]), 2).nan_to_num(-1)[1].tolist() == [0, -1]
+    judged = unscored_left_out(parts, weights, 2, torch.tensor([True, False]))
+    assert judged[2:].isnan().all(), "no judgement of any"
+    assert unscored_left_out(parts, torch.tensor([1.0, 0.0]), 2, owed).nan_to_num(-1)[1].tolist() == [0, -1]
     assert spread_in_group(torch.tensor([1, 0, nan, 3, 1, 1]), 2) == pytest.approx(2**-0.5 / 2)
 
 
 def test_the_block_in_the_docs_can_be_used():
     text = (ROOT / "docs/grpo.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(train:.*?)```", text, re.S)
-    given = yaml.safe_load(block)["train"]
-    rewards = parse(given.pop("method"), given).rewards
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    rewards = parse("grpo", yaml.safe_load(block)).rewards
     assert rewards.weights == {"correct": 1, "format": 0.1, "rubric": 0.5, "length": 0.5}
 
 
@@ -165,13 +174,28 @@ def test_a_judge_that_cannot_be_reached_is_told_before_anything_is_trained():
     engine = {"kind": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "judge", "patience": 0}
     judge = Judge(Grpo(rewards={"rubric": {"engine": engine}}).rewards.rubric)
     with pytest.raises(UserError, match=r"rewards\.rubric: the judge"):
-        judge.check(answer("8").row)
+        judge.check([answer("8").row])
     judge.close()
+
+
+def test_a_judge_that_does_not_judge_is_told_before_anything_is_trained():
+    engine = {"kind": "scripted", "replies": {".": ["I like it."]}}
+    judge = Judge(Grpo(rewards={"rubric": {"engine": engine}}).rewards.rubric)
+    with pytest.raises(
+        UserError, match=r"gives no judgement that can be read, but 'I like it\.'; does it reason first"
+    ):
+        judge.check([answer("8").row])
+    judge.close()
+
+
+def test_several_judgements_must_be_drawn():
+    with pytest.raises(ValueError, match="3 judgements at temperature 0 are the same"):
+        Grpo(rewards={"rubric": {"engine": {"kind": "scripted", "replies": {}}, "n": 3}})
 
 
 def test_a_prompt_that_needs_a_column_says_so():
     engine = {"kind": "scripted", "replies": {".": ["no"]}}
     judge = Judge(Grpo(rewards={"rubric": {"engine": engine, "prompt": "safety/{language}/rubric"}}).rewards.rubric)
     with pytest.raises(UserError, match=r"rewards\.rubric: .*undefined"):
-        judge.check(answer("8").row)
+        judge.check([answer("8").row])
     judge.close()
