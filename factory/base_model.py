@@ -41,7 +41,6 @@ def trainable(model: str) -> str:
     """
     if model == "embedded" or model.endswith(".gguf"):
         file = Spec(model=None if model == "embedded" else Path(model)).file()
-
         folder = cached(f"{file.stem.split('.Q')[0]}-{fingerprint(file)}", lambda to: hf_copy(to, "float32", file))
         return str(_framed(folder, str(file.absolute())))
     return str(merged(Path(model))) if is_adapter(model) else model
@@ -73,20 +72,21 @@ def weights_of(model: str) -> str | None:
     return "-".join(map(fingerprint, files)) or None
 
 
-def check_base(adapter: Path, folder: str) -> None:
+def check_base(adapter: Path, base: str) -> None:
     """Raise UserError if the base model's folder holds other weights than when the adapter was trained."""
     try:
         was = orjson.loads((adapter / "training.json").read_bytes())["base_model"].get("weights")
     except (OSError, orjson.JSONDecodeError, KeyError):
         return  # it was not trained here
-    if was is not None and weights_of(folder) not in (was, None):
-        raise UserError(f"{adapter}: the model {folder} is another one now than it was trained on; train it again")
+    if was is not None and weights_of(base) not in (was, None):
+        raise UserError(f"{adapter}: the model {base} is another one now than it was trained on; train it again")
 
 
 def merged(adapter: Path, base: str | None = None) -> Path:
     """Merge an adapter into its base model, in float32 and kept in the base's own numbers; gives the cached folder."""
-    folder = trainable(base or base_of(adapter))
-    check_base(adapter, folder)
+    if base is None:
+        check_base(adapter, base := base_of(adapter))
+    folder = trainable(base)
 
     def write(to: Path) -> None:
         import peft

@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from factory.engines._gguf import read_metadata
+
+_ARCHITECTURE_KEY = "general.architecture"
 ARCHITECTURE = "llama"
 """The only kind of model whose layout is known here: Llama, Mistral and SmolLM are such."""
 
 
 def check(base: Path) -> None:
     """Raise ValueError if models of the shape of `base` cannot be written."""
-    import gguf
-
-    architecture = gguf.GGUFReader(base).fields["general.architecture"].contents()
+    architecture = read_metadata(base, (_ARCHITECTURE_KEY,)).get(_ARCHITECTURE_KEY)
     if architecture != ARCHITECTURE:
         raise ValueError(f"{base.name}: only {ARCHITECTURE} models can be written as GGUF here, this is {architecture}")
 
@@ -39,7 +40,7 @@ def write(checkpoint: Path, base: Path, to: Path, kind: str = "Q8_0") -> None:
     temporary = to.with_name(f".{to.name}.{os.getpid()}")
     writer = gguf.GGUFWriter(temporary, ARCHITECTURE)
     for name, field in reader.fields.items():
-        if name.startswith("GGUF.") or name in ("general.architecture", "general.file_type"):
+        if name.startswith("GGUF.") or name in (_ARCHITECTURE_KEY, "general.file_type"):
             continue
         inner = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(name, field.contents(), field.types[0], inner)

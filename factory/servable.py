@@ -51,7 +51,7 @@ def check(model: str, like: Mapping[str, Any]) -> None:
         raise UserError(f"model: {model}: {_NO_VLLM}")
     try:
         gguf_copy.check(frame)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise UserError(f"model: {model}: {error}") from None
 
 
@@ -64,6 +64,7 @@ def _block(model: str, adapter: Path | None, python: str | None) -> dict[str, An
         return {"kind": "embedded"} if model == "embedded" else {"kind": "embedded", "model": model}
     if adapter is None and base_model.is_adapter(model):
         model, adapter = base_model.base_of(Path(model)), Path(model)
+        base_model.check_base(adapter, model)
     _check_there(model)
     try:
         if _has_vllm(python):
@@ -83,7 +84,6 @@ def _vllm(model: str, adapter: Path | None) -> dict[str, Any]:
     whole = {"kind": "vllm", "model": base_model.trainable(model)}
     if adapter is None:
         return whole
-    base_model.check_base(adapter, str(whole["model"]))
     said = orjson.loads((adapter / "adapter_config.json").read_bytes())
     rank = next((rank for rank in _RANKS if rank >= said["r"]), None)
     # What vLLM does not serve (https://docs.vllm.ai/en/latest/features/lora.html) is served merged.

@@ -332,9 +332,9 @@ class Export(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     test_share: float = Field(0.1, ge=0, lt=1)
-    split_seed: int | None = Field(None, exclude_if=lambda seed: seed is None)  # known only where it is given
-    """Draws the test rows; the run's own seed without it. Runs that share it have a prompt in the same split."""
     """Share of the groups that make up the test split."""
+    split_seed: int | None = Field(None, exclude_if=lambda seed: seed is None)  # no other plan where it is not given
+    """Draws the test rows; the run's own seed without it. Runs that share it have a prompt in the same split."""
     group: str | None = None
     """Rows with the same value here are never on both sides of the split. Nor are rows with the same prompt, whatever
     its case, width and spaces, nor rows that were made from the same row of the source."""

@@ -35,6 +35,11 @@ def split(text: str) -> tuple[str | None, str]:
     return None, text
 
 
+def opened(prompt: str) -> str:
+    """Give the mark of reasoning that a prompt ends with; "" for most."""
+    return next((opening for opening, _ in _MARKS if prompt.rstrip().endswith(opening)), "")
+
+
 def _channels(text: str) -> tuple[str | None, str]:
     thought: list[str] = []
     answer: list[str] = []

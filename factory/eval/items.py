@@ -65,9 +65,9 @@ def _check_used(task: Task, kind: Kind, records: Sequence[Record], rows: Sequenc
         key = getattr(task.keys, name)
         if all(_get(record, key) is None for record in records):
             raise UserError(f"{where}: keys.{name}: no record has {key!r}{nearest(key, records[0])}")
-    kinds = {*_KINDS, *(row["kind"] for row in rows)} if kind == "safety" else {*task.refused}
+    kinds = {*_KINDS, *(str(row["kind"]) for row in rows if "kind" in row)}
     for name in task.refused:
-        if name not in kinds:
+        if kind == "safety" and name not in kinds:
             raise UserError(f"{where}: refused: no question is of the kind {name!r}{nearest(name, kinds)}")
 
 

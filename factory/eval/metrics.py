@@ -108,26 +108,21 @@ def _bootstrapped(values: Floats, seed: int) -> list[Estimate]:
 def paired(mine: Floats, theirs: Floats, seed: int = 0) -> Difference:
     """Compare two evaluations item by item (arrays of one length, NaN where an item has no value).
 
-    The interval is the bootstrap's over items; where none differs, or all by a whole right answer, it is from Wilson's.
-    `p` is the exact two-sided sign test over the items that differ: for values of 0 and 1 that is McNemar's exact test.
+    The interval is the bootstrap's over items; where all differ alike, it is from Wilson's. `p` is the exact two-sided
+    sign test over the items that differ: for values of 0 and 1 that is McNemar's exact test.
     """
     both = ~(np.isnan(mine) | np.isnan(theirs))
     gained = mine[both] - theirs[both]
     (mean,) = _bootstrapped(gained[:, None], seed)
-    if len(gained) and (gained == gained[0]).all() and gained[0] in (-1, 0, 1):
-        low, high = _certain(int(gained[0]), len(gained))
-        mean = mean._replace(low=low, high=high)
+    if len(gained) and (gained == gained[0]).all():
+        gain, seldom = (
+            float(gained[0]),
+            wilson(0, len(gained))[1],
+        )  # as often, at most, an item might be of another kind
+        mean = mean._replace(low=gain - seldom * (1 + gain), high=gain + seldom * (1 - gain))
     won, lost = int((gained > 0).sum()), int((gained < 0).sum())
     tied = len(gained) - won - lost
     return Difference(*mean, won=won, lost=lost, tied=tied, p=sign_test(won, lost))
-
-
-def _certain(gain: int, items: int) -> tuple[float, float]:
-    """Give the interval of a difference that is the same -1, 0 or 1 for all items."""
-    seldom = wilson(0, items)[1]  # as often, at most, an item might be of another kind
-    if gain == 0:
-        return -seldom, seldom
-    return (1 - 2 * seldom, 1.0) if gain > 0 else (-1.0, 2 * seldom - 1)
 
 
 def sign_test(won: int, lost: int) -> float:

@@ -61,9 +61,9 @@ def write(task: Task, folder: Path, engine: dict[str, Any], out: Path) -> Writte
         out.mkdir(parents=True, exist_ok=True)
         lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         publish(listed, lambda path: path.write_bytes(lines))
-        _keep_own(prompt, places, out / "prompts")
         text = yaml.safe_dump(_pipeline(task, kind, name, engine, listed, rows[0]), sort_keys=False, allow_unicode=True)
         publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        _keep_own(prompt, places, out / "prompts")
     except OSError as error:
         raise UserError(f"{out}: the folder is not writable: {error.strerror}") from None
     return Written(kind, path, [row["item"] for row in rows])
@@ -73,7 +73,8 @@ def _check_ours(out: Path, folder: Path, listed: Path) -> None:
     """Raise UserError for a folder whose files are not an evaluation's: they would be written over."""
     if out.resolve() in (folder.resolve(), folder.resolve().parent):
         raise UserError(f"{out}: the task itself lies here; name another folder with --out")
-    if out.exists() and not listed.is_file() and (not out.is_dir() or any(out.iterdir())):
+    ours = listed.is_file() and (out / "pipeline.yaml").is_file()
+    if out.exists() and not ours and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: it holds something else than an evaluation; name another folder with --out")
 
 

@@ -36,9 +36,9 @@ _PHRASE = re.compile(  # without IGNORECASE, which would search three times slow
 )
 _PHRASE_END = re.compile(
     r"[.!](?=\s|$)|[。]|(?:となります|になります|であります|となる|になる|であり|である|です|だ)(?=[。、\s]|$)"
-    r"|,?\s(?:because|since|which|so|as)\s|</?answer>"
+    r"|,?\s(?:because|since|which|so|as)\s|(?i:</?answer>)"
 )
-_VERDICT = re.compile(r"(?:correct|right|wrong|incorrect|reasonable)\b|正しい|合って")
+_VERDICT = re.compile(r"(?:(?:indeed|also|not)\s+)?(?:correct|right|wrong|incorrect|reasonable)\b|正し|間違|合って")
 """What a check of the answer says of it: it is not the answer."""
 _LEADING_MATHS = re.compile(r"\$([^$]+)\$(?!\d)|\\\((.+?)\\\)")  # two prices are no formula
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)

@@ -74,7 +74,7 @@ _IGNORANT = re.compile(
 )
 _BESIDE = (
     ("[ァ-ヺー]", "(?<![ァ-ヺー])", "(?![ァ-ヺー])"),
-    ("[一-鿿々]", "(?<![一-鿿々])", "(?:(?![一-鿿々])|(?=[都道府県市区町村国]))"),
+    ("[一-鿿々]", "(?<![一-鿿々])", "(?:(?![一-鿿々])|(?=[都道府県市区町村国](?![一-鿿々])))"),
 )
 """What must stand before and behind a word in katakana, or in kanji, for it to be one of its own."""
 _COMMON_WORDS = "the a an of and or in on at to for by from with is are was were it its"

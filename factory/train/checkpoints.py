@@ -109,6 +109,11 @@ def keeper(watch: Watch, say: Callable[[str], None], every: int) -> "TrainerCall
         def on_train_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             state.compute_steps(args, state.max_steps)  # the checkpoint's may be those of other settings
 
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            # Within an epoch a training goes on with a loader that does not reach the sampler of several processes.
+            if hasattr(loader := rest["train_dataloader"], "set_epoch"):
+                loader.set_epoch(int((state.epoch or 0) + 1e-6))
+
         def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             watch.asked = any_of(watch.asked)
             if watch.asked and state.global_step % every == 0:

@@ -168,7 +168,8 @@ def _pieces(ids: list[int], most: int, tokenizer: "PreTrainedTokenizerBase") -> 
 
 def cut_short(tokenizer: "PreTrainedTokenizerBase", ids: Sequence[int]) -> bool:
     """Tell whether tokens end within a character, as 語 is three tokens for many a tokenizer."""
-    return str(tokenizer.decode(list(ids[-2 * _CHARACTER :]))).endswith("\ufffd")
+    ends = (str(tokenizer.decode(list(ids[-count:]))) for count in range(1, _CHARACTER + 1))
+    return all(end.endswith("\ufffd") for end in ends)  # some decode a run of bytes all or nothing
 
 
 def _has_sentinels(row: Row, tokenizer: "PreTrainedTokenizerBase") -> bool:

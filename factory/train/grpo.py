@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from factory.engines._reasoning import opened
 from factory.errors import UserError
 from factory.rows import Row
 from factory.train import aggregation
@@ -46,7 +47,7 @@ def trainer(job: Job, settings: Grpo) -> Ready:
         judge.check(rows[:_TRIED])
         parts["rubric"] = judge
         callbacks.append(closer(judge))
-    stops = _stops(job)
+    stops, opening = _stops(job), opened(_asked(Template(job.tokenizer), settings, rows[0]))
     config = GRPOConfig(
         **job.arguments,
         **_drawing(settings),
@@ -62,7 +63,7 @@ def trainer(job: Job, settings: Grpo) -> Ready:
         _check_vllm(job, settings)
     made = _trainer_class(settings, answers)(
         model=job.model,
-        reward_funcs=[as_trl_calls_it(name, parts[name], stops) for name in settings.rewards.weights],
+        reward_funcs=[as_trl_calls_it(name, parts[name], stops, opening) for name in settings.rewards.weights],
         args=config,
         train_dataset=datasets.Dataset.from_list(rows),
         processing_class=job.tokenizer,
@@ -88,7 +89,7 @@ def _rows(job: Job, settings: Grpo) -> tuple[list[Row], dict[str, int]]:
     room = settings.max_tokens - settings.max_answer_tokens
     rows = frame.select(name for name in frame.columns if name in shown).to_dicts()
     template = Template(job.tokenizer)
-    kept = [row for row in rows if _length(template, row) <= room]
+    kept = [row for row in rows if template.count(_asked(template, settings, row)) <= room]
     if len(kept) < settings.batch:
         raise UserError(
             f"{job.run.root}: {len(kept)} of the {len(rows)} rows of the grpo shard can be used, and a step takes "
@@ -100,9 +101,10 @@ def _rows(job: Job, settings: Grpo) -> tuple[list[Row], dict[str, int]]:
     return kept, {f"prompts longer than {room:,} tokens": long} if long else {}
 
 
-def _length(template: Template, row: Row) -> int:
-    chat = Chat(f"row {row['id']}", row["prompt"], 0, None)
-    return len(template.prompt_and_answers(chat, row["prompt"], [])[0])
+def _asked(template: Template, settings: Grpo, row: Row) -> str:
+    """Give the prompt as the model is asked it."""
+    chat, said = Chat(f"row {row['id']}", row["prompt"], 0, None), settings.chat_template_kwargs
+    return str(template.render(chat, row["prompt"], tokenize=False, add_generation_prompt=True, **said))
 
 
 def _stops(job: Job) -> frozenset[int]:

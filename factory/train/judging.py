@@ -68,7 +68,7 @@ class Judge:
         if missing := request.abilities - self._spec.can:
             raise UserError(f"{_WHERE}: the engine cannot do what the judge needs: {', '.join(sorted(missing))}")
         try:
-            reply = self._loop.run(self._metered.ask(request))
+            reply = self._loop.run(Structured(self._metered).ask(request))
         except (UserError, RunError) as error:
             raise UserError(f"{_WHERE}: the judge cannot be asked: {error}") from None
         if reply.fault is not None:

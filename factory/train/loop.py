@@ -194,7 +194,8 @@ def arguments(settings: Training, out: Path) -> dict[str, Any]:
     at_once = settings.device_batch or max([1, *(size for size in fitting if size * settings.max_tokens <= _AT_ONCE)])
     if at_once not in fitting:
         raise UserError(f"device_batch: {at_once} does not divide the {share} rows that a device gets of a step")
-    gpu = torch.cuda.is_available()
+    gpu, given = torch.cuda.is_available(), settings.gradient_checkpointing
+    split = os.environ.get("FSDP_ACTIVATION_CHECKPOINTING") == "true"  # FSDP's own; both at once are refused
     os.environ.pop("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", None)  # of `accelerate config`; DeepSpeed insists on it
     return {
         "output_dir": str(out / folder.CHECKPOINTS),
@@ -215,7 +216,7 @@ def arguments(settings: Training, out: Path) -> dict[str, Any]:
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
         "bf16": model.computes_in(settings) == torch.bfloat16,
-        "gradient_checkpointing": gpu if settings.gradient_checkpointing is None else settings.gradient_checkpointing,
+        "gradient_checkpointing": gpu and not split if given is None else given,
         "use_cpu": not gpu,
         "ddp_find_unused_parameters": False,
         "dataloader_pin_memory": gpu,
@@ -245,9 +246,7 @@ def _failures_told() -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError:
-        raise RunError(
-            "the GPU's memory is full; set a smaller device_batch, or gradient_checkpointing: true"
-        ) from None
+        raise RunError("the GPU's memory is full; set a smaller device_batch or max_tokens") from None
     except OSError as error:
         raise RunError(f"cannot write: {error.strerror or error}") from None
     except Exception as error:
@@ -265,7 +264,7 @@ def _about(run: Finished, settings: Training, base: model.Base) -> State:
             "name": base.name,
             "license": base.license,
             "path": base.path,
-            "weights": weights_of(base.path),
+            "weights": weights_of(settings.model),
         },
         "run": {"folder": str(run.root), "pipeline": run.run["pipeline"], "plan_hash": run.run["plan_hash"]},
         "processes": count(),

@@ -72,7 +72,7 @@ class Template:
             raise UserError(f"{chat.where}: the chat template of {self.name} refuses the chat: {error}") from None
 
     def prompt_and_answers(self, chat: Chat, prompt: Turns, answers: Sequence[Turns]) -> list[list[int]]:
-        """Tokenise a prompt, and what each answer adds to it. Raises UserError if that changes the prompt's tokens."""
+        """Tokenise a prompt, and what each answer adds to it. Raises UserError if that changes the prompt."""
         before = self.render(chat, prompt, tokenize=False, add_generation_prompt=True)
         texts = [self.render(chat, prompt + answer, tokenize=False) for answer in answers]
         asked, *found = self._ids([before, *texts])
@@ -104,7 +104,7 @@ class Template:
         mask = [0, *made["assistant_masks"], 0]
         starts = [at for at in range(len(mask) - 1) if mask[at] < mask[at + 1]]
         stops = [at for at in range(len(mask) - 1) if mask[at] > mask[at + 1]]
-        said = sum(turn["role"] == "assistant" for turn in chat.turns[: chat.first])
+        said = sum(turn["role"] == "assistant" for turn in chat.turns[: max(chat.first, 1)])
         ids = made["input_ids"]
         return ids, [(start, self._whole(ids, start, stop)) for start, stop in zip(starts, stops, strict=True)][said:]
 
@@ -152,6 +152,10 @@ class Template:
             spans.append((start, len(ids)))
             at = len(before) + len(said)
         return ids + self._ids([text[at:]])[0], spans
+
+    def count(self, text: str) -> int:
+        """Count the tokens of a rendered text."""
+        return len(self._ids([text])[0])
 
     def _ids(self, texts: list[str]) -> list[list[int]]:
         found: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []

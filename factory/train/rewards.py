@@ -162,8 +162,11 @@ def _length(length: Length, longest: int) -> Measure:
     return lambda answers: list(punish(completion_ids=[[0] * one.tokens for one in answers]))
 
 
-def as_trl_calls_it(name: str, measure: Measure, stops: frozenset[int]) -> Reward:
-    """Make of a part the function that GRPOTrainer calls; `stops` are the tokens that end an answer."""
+def as_trl_calls_it(name: str, measure: Measure, stops: frozenset[int], opening: str = "") -> Reward:
+    """Make of a part the function that GRPOTrainer calls; `stops` are the tokens that end an answer.
+
+    `opening` is the mark of reasoning that the prompt ends with.
+    """
 
     def reward(
         prompts: Sequence[Any], completions: Sequence[Any], completion_ids: Sequence[Sequence[int]], **columns: Any
@@ -172,7 +175,7 @@ def as_trl_calls_it(name: str, measure: Measure, stops: frozenset[int]) -> Rewar
         answers = []
         for at, ids in enumerate(completion_ids):
             row = {"prompt": prompts[at], **{key: columns[key][at] for key in names}}
-            thinking, text = split(completions[at][-1]["content"] or "")
+            thinking, text = split(opening + (completions[at][-1]["content"] or ""))
             answers.append(Answer(row, text, len(ids), ids[-1] in stops, thinking))
         return measure(answers)
 

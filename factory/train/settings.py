@@ -97,8 +97,8 @@ class Training(BaseModel):
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     """The numbers that are computed with; `auto` is bfloat16 on a GPU that has it and float32 elsewhere."""
     gradient_checkpointing: bool | None = None
-    """Compute activations a second time instead of keeping them: less memory, about a third slower. On a GPU, without
-    it."""
+    """Compute activations a second time instead of keeping them: less memory, about a third slower. Not
+    given: on a GPU only."""
 
     @field_validator("shard")
     @classmethod

@@ -141,6 +141,10 @@ class TestPaired:
         found = paired(theirs + 0.1, theirs)
         assert found.low == pytest.approx(0.1) and found.high == pytest.approx(0.1)
 
+    def test_one_item_decides_nothing(self):
+        found = paired(np.array([3 / 8]), np.array([0.0]))
+        assert found.low < 0 and found.high > 0.8
+
     @pytest.mark.parametrize("gain", [-1, 0, 1])
     def test_where_all_items_differ_alike_the_interval_is_no_point(self, gain):
         found = paired(np.full(12, max(gain, 0.0)), np.full(12, max(-gain, 0.0)))

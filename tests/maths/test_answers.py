@@ -41,6 +41,7 @@ from factory.maths.answers import Answer, clean, extract, normalise, split_reaso
         ("The answer is $5, so he has $12 left.", "5", "phrase"),
         ("The answer is 7. This answer is correct.", "7", "phrase"),
         ("答えは7です。この答えは正しいです。", "7", "phrase"),
+        ("答えは5です。この答えは正しくありません。", "5", "phrase"),
         ("The answer is correct.", "correct", "phrase"),
         ("it is 1,234,567.50 or so", "1,234,567.50", "last_number"),
         ("合計は−12.5だ", "-12.5", "last_number"),

@@ -63,6 +63,7 @@ def test_what_is_something_else_is_not_found(answer, text):
         ("インド洋に面したインドです。", "インド", True),
         ("東京都です。", "京都", None),
         ("京都市です。", "京都", True),
+        ("大阪国際空港です。", "大阪", None),
         ("The Tomb of the Unknown Soldier.", "Tomb of the Unknown Soldier", True),
         ("I don't know, Spain?", "Spain", None),
         ("It was the US, I think.", "Spain", False),

@@ -163,8 +163,9 @@ def test_an_answer_may_end_with_a_character_of_several_tokens(template, said):
     assert learnt(template, {"messages": [*LONG[:3], turn("assistant", said)]})[0][1] == f"{said}<|im_end|>"
 
 
-def test_a_greeting_that_nothing_asks_for_is_not_learnt():
-    assert learnt(tiny.CHATML, {"messages": [turn("assistant", "Welcome!"), *LONG[:2]]}) == [["Hello!<|im_end|>"]]
+@pytest.mark.parametrize("template", [tiny.CHATML, MARKED], ids=["compared", "marked"])
+def test_a_greeting_that_nothing_asks_for_is_not_learnt(template):
+    assert learnt(template, {"messages": [turn("assistant", "Welcome!"), *LONG[:2]]}) == [["Hello!<|im_end|>"]]
 
 
 def test_a_template_that_refuses_a_chat_is_told():

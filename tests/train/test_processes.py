@@ -26,22 +26,27 @@ NO_MEMORY = """
 free = model._free
 model._free = lambda: 1000 if os.environ["RANK"] == "1" else free()
 """
-SPLIT = """
-from accelerate import state
-
-begin, mark = state.PartialState.__init__, checkpoints.mark
-
-def as_on_gpus(self, *given, **named):  # Accelerate splits weights there only
-    begin(self, *given, **named)
-    if self.distributed_type == state.DistributedType.MULTI_CPU:
-        self._shared_state["distributed_type"] = state.DistributedType.MULTI_GPU
+FULL = """
+mark = checkpoints.mark
 
 def full(checkpoint, seconds):
     if checkpoint.name == os.environ.get("FULL"):
         raise OSError(28, "No space left on device")
     mark(checkpoint, seconds)
 
-state.PartialState.__init__, checkpoints.mark = as_on_gpus, full
+checkpoints.mark = full
+"""
+SPLIT = f"""{FULL}
+from accelerate import state
+
+begin = state.PartialState.__init__
+
+def as_on_gpus(self, *given, **named):  # Accelerate splits weights there only
+    begin(self, *given, **named)
+    if self.distributed_type == state.DistributedType.MULTI_CPU:
+        self._shared_state["distributed_type"] = state.DistributedType.MULTI_GPU
+
+state.PartialState.__init__ = as_on_gpus
 """
 FSDP = {
     "ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
@@ -91,6 +96,18 @@ def test_split_weights_come_together(tmp_path, tune):
     assert farthest(one, {name: other[name] for name in one}) < 1e-4
     measured = json.loads((out / "training.json").read_text())["eval"]
     assert measured == {"after": {"loss": pytest.approx(alone["eval"]["after"]["loss"], abs=1e-4)}}
+
+
+def test_several_processes_go_on_within_a_later_epoch(tmp_path):
+    run, out = run_of(tmp_path / "run", {"sft": sums(7)}), tmp_path / "out"
+    given = {"batch": 4, "max_steps": 4, "save_every": 1, "max_tokens": 256, "learning_rate": 1e-2}  # two an epoch
+    config = tmp_path / "sft.yaml"
+    config.write_text(json.dumps(settings(**given).model_dump(mode="json")))
+    assert "No space left" in launched(run, out, FULL, "--config", config, FULL="checkpoint-4").stderr
+    done = launched(run, out, FULL, "--config", config)
+    assert done.returncode == 0 and "going on from step 3" in done.stdout, done.stderr
+    trained(run, tmp_path / "alone", **given)
+    assert farthest(weights(tmp_path / "alone"), weights(out)) < 1e-4
 
 
 @pytest.mark.parametrize("tune", ["lora", "full"])

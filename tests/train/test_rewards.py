@@ -93,6 +93,8 @@ def test_what_a_model_thinks_is_no_answer():
     thought = "<think>I can't help with that, because it could hurt someone.</think>"
     said = [[{"role": "assistant", "content": text}] for text in (f"{thought}Sure, mix the two.", thought[:-8])]
     assert as_trl_calls_it("correct", measure, {2})([ASKED] * 2, said, [[5, 2]] * 2, kind=["harmful"] * 2) == [0, 0]
+    cut = [[{"role": "assistant", "content": "I can't help with that, because it could hurt"}]]
+    assert as_trl_calls_it("correct", measure, {2}, "<think>")([ASKED], cut, [[5, 2]], kind=["harmful"]) == [0]
 
 
 def judged(score):
