@@ -100,7 +100,13 @@ def test_split_weights_come_together(tmp_path, tune):
 
 def test_several_processes_go_on_within_a_later_epoch(tmp_path):
     run, out = run_of(tmp_path / "run", {"sft": sums(7)}), tmp_path / "out"
-    given = {"batch": 4, "max_steps": 4, "save_every": 1, "max_tokens": 256, "learning_rate": 1e-2}  # two an epoch
+    given = {
+        "batch": 4,
+        "max_steps": 4,
+        "save_every": 1,
+        "learning_rate": 1e-2,
+        "scheduler": "constant",
+    }  # two an epoch
     config = tmp_path / "sft.yaml"
     config.write_text(json.dumps(settings(**given).model_dump(mode="json")))
     assert "No space left" in launched(run, out, FULL, "--config", config, FULL="checkpoint-4").stderr
