@@ -85,9 +85,10 @@ def split(text: str) -> list[Segment]:
     start = end = -1  # of the paragraph at hand
     code, fence = -1, ""  # where the code block at hand began, and with which marks
     for line in _LINE.finditer(text):
+        stop = line.start() + len(line[0].rstrip())
         if code >= 0:
             if line[0].strip().startswith(fence) and not line[0].strip(" `~"):
-                segments.append(Segment(code, line.end(), "code"))
+                segments.append(Segment(code, stop, "code"))
                 code = -1
             continue
         heading, opening = _HEADING.match(line[0]), _FENCE.match(line[0])
@@ -96,9 +97,9 @@ def split(text: str) -> list[Segment]:
             segments += _sentences(text, start, end)
             start = -1
         if heading:
-            segments.append(Segment(line.start(), line.end(), "heading", len(heading[1])))
+            segments.append(Segment(line.start(), stop, "heading", len(heading[1])))
         elif line[0].startswith("|"):
-            segments.append(Segment(line.start(), line.start() + len(line[0].rstrip())))
+            segments.append(Segment(line.start(), stop))
         elif opening:
             code, fence = line.start(), opening[1]
         else:

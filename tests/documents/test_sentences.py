@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from factory.documents.sentences import sentences, split
@@ -67,6 +67,8 @@ def test_a_long_quotation_is_cut():
     assert len(sentences("「" + "これは長い文である。" * 40 + "」")) > 30
 
 
+@example("# 1 ")
+@example("```\na\n``` ")
 @given(st.text(alphabet="aB1 .!?。！？「」()（）\n#-`、É가'\"", max_size=200))
 def test_the_segments_are_in_order_and_leave_out_white_space_only(text):
     place = 0
