@@ -115,10 +115,8 @@ def paired(mine: Floats, theirs: Floats, seed: int = 0) -> Difference:
     gained = mine[both] - theirs[both]
     (mean,) = _bootstrapped(gained[:, None], seed)
     if len(gained) and (gained == gained[0]).all():
-        gain, seldom = (
-            float(gained[0]),
-            wilson(0, len(gained))[1],
-        )  # as often, at most, an item might be of another kind
+        gain = float(gained[0])
+        seldom = wilson(0, len(gained))[1]  # as often, at most, an item might be of another kind
         mean = mean._replace(low=gain - seldom * (1 + gain), high=gain + seldom * (1 - gain))
     won, lost = int((gained > 0).sum()), int((gained < 0).sum())
     tied = len(gained) - won - lost

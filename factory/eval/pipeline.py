@@ -29,8 +29,6 @@ _TYPES = {"aliases": "texts", "criteria": "texts"}
 _WHY = "an evaluation: nothing is trained on its answers"
 _PARTITION_ROWS = 100
 _JUDGING: dict[Kind, str] = {"safety": "safety/{language}/rubric", "knowledge": "knowledge/{language}/grade"}
-JUDGED = tuple(_JUDGING)
-"""The kinds of answers for which a judge is asked."""
 _DEDUCTIONS = ["unnatural", "partly_false", "answers_harmful", "over_refusal", "ignores_criterion"]
 
 
@@ -50,8 +48,9 @@ def write(task: Task, folder: Path, engine: dict[str, Any], out: Path) -> Writte
     listed, path = out / "items.jsonl", out / "pipeline.yaml"
     _check_ours(out, folder, listed)
     kind, rows = items.read(task, folder)
-    if task.judge and kind not in JUDGED:
-        raise UserError(f"judge: answers of the kind {kind} are marked by rule; a judge is for {' and '.join(JUDGED)}")
+    if task.judge and kind not in _JUDGING:
+        judged = " and ".join(_JUDGING)
+        raise UserError(f"judge: answers of the kind {kind} are marked by rule; a judge is for {judged}")
     name = task.prompt or PROMPTS[kind]
     places = (folder / "prompts", folder.parent / "prompts")
     prompt = Prompt(name, places)
