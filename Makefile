@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Of the 20,000 files most are never imported: Python compiles those that are.
-INSTALL := pip --disable-pip-version-check --quiet --quiet install --no-compile
+INSTALL := pip --disable-pip-version-check --quiet --quiet install
 export HF_HUB_OFFLINE ?= 1
 export PYTHONUNBUFFERED := 1
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes would each compile the project anew
 
 .PHONY: setup run run-dpo test test-jobs test-vllm test-trainers check bench bench-smoke schemas lock clean
 .DEFAULT_GOAL := setup
