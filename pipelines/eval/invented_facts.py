@@ -4,7 +4,7 @@ r"""Writes facts that no model can know, thirty tellings of each, and a closed-b
 
 How often a fact must be told until a model can be asked for it: pipelines/tellings.yaml trains on the first k tellings
 of each (Allen-Zhu & Li, arXiv:2309.14316: knowledge told in one wording is stored, but cannot be asked for). Five
-wordings in six styles make the thirty, shuffled; no telling has the words of the question.
+wordings in six styles make the thirty, shuffled; no telling asks the question.
 """
 
 import json
