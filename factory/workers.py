@@ -78,8 +78,10 @@ class Workers:
     async def run(self, stage: RowStage, tasks: Sequence[Task]) -> list[Outcome | Again]:
         """Give the outcome of each row. A chunk that hangs or crashes its process is tried row by row."""
         if self._pool is None:
-            # Threads of polars and asyncio are running here: a forked child could inherit a held lock.
-            context = multiprocessing.get_context("spawn")
+            # Threads of polars and asyncio are running here, whose held locks a child would inherit: it is forked
+            # from a process without any, which has imported this module for all of them.
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([__name__])
             self._pool = ProcessPool(self.processes, context=context, initializer=_leave_interrupts_to_the_parent)
         future = self._pool.schedule(_emit_all, args=(pickle.dumps(stage), tasks), timeout=self._row_timeout)
         try:

@@ -4,7 +4,8 @@
 
 `smollm2-bf16` is SmolLM2-135M-Instruct as a Hugging Face folder (safetensors, tokenizer, chat template), which vLLM
 and transformers load. `smollm2-reward` is a sequence classifier on its backbone, in fp32, whose one-logit head is
-drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same. `tiny-llama` has
+drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same; `small-reward` is
+one on the first two of its thirty layers. `tiny-llama` has
 its tokenizer and two small layers drawn from a fixed seed, to be trained in seconds; `two-layers` has a GGUF file of
 the first two of its thirty layers, which trains and talks (nonsense) in less time than the whole.
 
@@ -32,6 +33,14 @@ def _smollm2(folder: Path) -> None:
 
 def _reward(folder: Path) -> None:
     base_model.with_reward_head(seed=20).save_pretrained(folder)
+    base_model.load_tokenizer().save_pretrained(folder)
+
+
+def _small_reward(folder: Path) -> None:
+    model = base_model.with_reward_head(seed=20)
+    model.model.layers = model.model.layers[:2]
+    model.config.num_hidden_layers = 2
+    model.save_pretrained(folder)
     base_model.load_tokenizer().save_pretrained(folder)
 
 
@@ -81,6 +90,7 @@ def _two_layers(folder: Path) -> None:
 _MAKERS: dict[str, Callable[[Path], None]] = {
     "smollm2-bf16": _smollm2,
     "smollm2-reward": _reward,
+    "small-reward": _small_reward,
     "tiny-llama": _tiny,
     "two-layers": _two_layers,
 }

@@ -28,13 +28,18 @@ stages:
 
 SLOWEST = [
     "test_main_job.py",
+    "test_processes.py",
     "test_rounds.py",
     "test_resume.py",
-    "test_grpo.py",
-    "test_preference_job.py",
     "test_readme.py",
-    "test_processes.py",
+    "test_grpo.py",
     "test_transformers_engine.py",
+    "test_runner.py",
+    "test_push.py",
+    "test_evaluation.py",
+    "test_command.py",
+    "test_knowledge.py",
+    "test_contest.py",
 ]
 
 

@@ -104,8 +104,10 @@ def test_a_start_that_is_cancelled_leaves_no_child():
     async def session() -> int:
         engine = Spec().build()
         opening = asyncio.create_task(engine.open())
-        await asyncio.sleep(0.3)
-        pid = engine.places[0].server.pid
+        for _ in range(1000):
+            await asyncio.sleep(0.02)
+            if (pid := engine.places[0].server.pid) is not None:
+                break
         opening.cancel()
         await asyncio.gather(opening, return_exceptions=True)
         await engine.close()

@@ -50,7 +50,9 @@ def meanwhile(act: Callable[[], None]) -> Iterator[None]:
 
 def until(condition: Callable[[], bool], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(condition)
         time.sleep(0.005)
 
 
@@ -239,7 +241,7 @@ def test_a_row_that_a_gateway_always_gives_up_fails_alone(fleet, factory, tmp_pa
         return web.Response(status=504) if body["prompt"] == "number 3" else None
 
     with Server(too_long, seconds=0.05) as server:
-        path = fleet(server, count=250, concurrency=8, patience=1)
+        path = fleet(server, count=250, concurrency=8, patience=1, attempts=3)
         assert factory("run", path, "--out", tmp_path / "out").code == 0
     assert (accepted(tmp_path / "out"), outcome(tmp_path / "out")["stages"][1]["failed"]) == (249, 1)
 

@@ -28,7 +28,7 @@ class Size:
     known: int
 
 
-FEW = Size("--set stages.conditions.count=20", rows=5, fields=2, difficulties=2, known=4)
+FEW = Size("--set stages.conditions.count=12", rows=3, fields=1, difficulties=1, known=2)
 FULL = Size("", rows=40, fields=4, difficulties=3, known=30)
 
 

@@ -1,6 +1,9 @@
 """Several runs become one dataset: no row twice, in the shares asked for, with the license of each."""
 
 import json
+import shutil
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from factory.errors import UserError
 from factory.stages.mix import Mix
 from factory.stages.runs import Runs
+from tests.conftest import ROOT
 
 RUN = """
 name: NAME
@@ -26,17 +30,27 @@ export:
 WORDS = ["rain", "stone", "river", "cloud", "lamp", "paper", "horse", "winter", "garden", "metal", "voice", "bridge"]
 
 
-@pytest.fixture
-def runs(write, factory, tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Three runs of 120 rows each, the first third of which is also in the one before."""
-    write("{% user %}{{ problem }}", "prompts/tests/ask.j2")
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "prompts/tests").mkdir(parents=True)
+    (folder / "prompts/tests/ask.j2").write_text("{% user %}{{ problem }}")
     for number, (name, license_) in enumerate([("one", "mit"), ("two", "apache-2.0"), ("three", "cc-by-4.0")]):
         texts = [_text(at) for at in range(number * 80, number * 80 + 120)]
-        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps({"problem": text}) + "\n" for text in texts))
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps({"problem": text}) + "\n" for text in texts))
         text = RUN.replace("NAME", name).replace("FILE", f"{name}.jsonl").replace("LICENSE", license_)
-        path = write(text.replace("SEED", str(number)).replace("MODEL", f"toy-{name}"), f"{name}.yaml")
-        done = factory("run", path, "--out", tmp_path / "outputs" / name)
-        assert done.code == 0, done.err
+        path = folder / f"{name}.yaml"
+        path.write_text(text.replace("SEED", str(number)).replace("MODEL", f"toy-{name}"))
+        command = [sys.executable, "-m", "factory", "run", path, "--out", folder / "outputs" / name]
+        subprocess.run(command, cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture
+def runs(made, tmp_path):
+    """Copies of the runs, to be changed."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "outputs"
 
 

@@ -42,7 +42,7 @@ ELSEWHERE = {
     (
         "accelerate launch --num_processes 8 -m factory train sft outputs/math_sft --model Qwen/Qwen3-8B "
         "--out outputs/math_8b"
-    ): "tests/train/test_resume.py, with two processes on the CPU",
+    ): "tests/train/test_processes.py, with two processes on the CPU",
     "factory train grpo outputs/grpo_arithmetic --model outputs/sums_lora --out outputs/sums_grpo --set max_steps=30": (
         "tests/train/test_grpo.py, in small"
     ),

@@ -4,13 +4,15 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests.conftest import TOYS
+from tests.conftest import ROOT, TOYS
 
 LONG = """
 name: toy
@@ -92,12 +94,21 @@ def asked(log: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
 
 
-@pytest.mark.parametrize("moment", [0.1, 0.5, 0.9])
-def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, moment):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing happens to: its folder, and what was asked."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "toy.yaml").write_text(LONG)
+    command = [sys.executable, "-m", "factory", "run", folder / "toy.yaml", "--out", folder / "outputs/out"]
+    environment = {**os.environ, "FACTORY_TEST_LOG": str(folder / "asked.log")}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    return folder / "outputs/out", asked(folder / "asked.log")
+
+
+@pytest.mark.parametrize("moment", [0.1, 0.4, 0.7])
+def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, whole, moment):
     path, log = write(LONG), tmp_path / "asked.log"
-    whole = start("run", path, "--out", tmp_path / "first" / "whole", FACTORY_TEST_LOG=str(tmp_path / "whole.log"))
-    assert whole.wait(60) == 0
-    needed = asked(tmp_path / "whole.log")
+    unharmed, needed = whole
     killed = start("run", path, "--out", tmp_path / "out", FACTORY_TEST_LOG=str(log))
     deadline = time.monotonic() + 30
     while len(asked(log)) < moment * len(needed) and time.monotonic() < deadline:
@@ -109,8 +120,8 @@ def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, moment)
     assert resumed.wait(60) == 0, resumed.stderr.read()
     assert set(asked(log)) == set(needed)
     assert len(asked(log)) - len(needed) <= 8
-    assert final(tmp_path / "out") == final(tmp_path / "first/whole")
-    assert shards(tmp_path / "out") == shards(tmp_path / "first" / "whole") != {}
+    assert final(tmp_path / "out") == final(unharmed)
+    assert shards(tmp_path / "out") == shards(unharmed) != {}
 
 
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(write, start, factory, tmp_path, monkeypatch):
@@ -132,10 +143,8 @@ def test_a_run_that_is_done_asks_nothing(write, factory, tmp_path):
     path = write()
     assert factory("run", path, "--out", tmp_path / "out").code == 0
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*.parquet")}
-    began = time.monotonic()
     again = factory("run", path, "--out", tmp_path / "out")
     assert again.code == 0 and "0 requests sent" in again.out
-    assert time.monotonic() - began < 2
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*.parquet")} == before
 
 
@@ -201,6 +210,7 @@ def test_two_runs_cannot_write_to_one_folder(write, start, factory, tmp_path):
     path, log = write(LONG), tmp_path / "asked.log"
     process = start("run", path, "--out", tmp_path / "out", FACTORY_TEST_LOG=str(log))
     while not asked(log):
+        assert process.poll() is None
         time.sleep(0.01)
     second = factory("run", path, "--out", tmp_path / "out")
     process.kill()

@@ -34,12 +34,20 @@ def shard(root, name, split="*"):
     return pl.read_parquet(root / f"dataset/{name}/{split}-*.parquet")
 
 
+@pytest.fixture(scope="module")
+def made():
+    """The folders of the runs so far, by the text of their pipelines: many tests look at one."""
+    return {}
+
+
 @pytest.fixture
-def run(write, factory, tmp_path):
-    def _run(text=PAIRS, name="out"):
-        done = factory("run", write(text), "--out", tmp_path / name)
-        assert done.code == 0, done.err
-        return tmp_path / name
+def run(write, factory, tmp_path, made):
+    def _run(text=PAIRS):
+        if text not in made:
+            done = factory("run", write(text), "--out", tmp_path / "out")
+            assert done.code == 0, done.err
+            made[text] = tmp_path / "out"
+        return made[text]
 
     return _run
 
@@ -169,7 +177,7 @@ def test_what_cannot_be_written_is_told_before_anything_runs(write, factory, old
 
 def test_files_by_their_size(run):
     whole = sum(path.stat().st_size for path in (run() / "dataset/dpo").iterdir())
-    root = run(PAIRS.replace("test_share: 0.2", "test_share: 0\n  bytes_per_file: 5000"), "small")
+    root = run(PAIRS.replace("test_share: 0.2", "test_share: 0\n  bytes_per_file: 5000"))
     files = sorted((root / "dataset/dpo").iterdir())
     sizes = [pl.read_parquet(path).estimated_size() for path in files]
     assert len(files) > 3 and whole and max(sizes) < 2 * 5000

@@ -99,27 +99,27 @@ def variant(folder: Path, to: Path, **config: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def expected() -> list[float]:
-    return one_by_one(folder_of("smollm2-reward"))
+    return one_by_one(folder_of("small-reward"))
 
 
 @pytest.mark.model
 def test_scores_are_those_of_transformers_one_by_one_in_any_order_and_company(expected):
     mixed = list(range(len(CHATS))) * 2
     random.Random(5).shuffle(mixed)
-    spec = Spec(model=str(folder_of("smollm2-reward")), batch_tokens=4096)
+    spec = Spec(model=str(folder_of("small-reward")), batch_tokens=4096)
     asked = [chat(*turns) for turns in CHATS]
     together, alone, twice = answers(spec, asked, asked[2:3], [asked[index] for index in mixed])
     assert numbers(together) == pytest.approx(expected, abs=1e-4)
     assert numbers(alone) == pytest.approx(expected[2:3], abs=1e-4)
     assert numbers(twice) == pytest.approx([expected[index] for index in mixed], abs=1e-4)
     assert len({round(number, 3) for number in expected}) == len(CHATS)
-    assert together[0].model.startswith("smollm2-reward") and together[0].prompt_tokens > 20
+    assert together[0].model.startswith("small-reward") and together[0].prompt_tokens > 20
 
 
 @pytest.mark.model
 def test_a_checkpoint_without_a_padding_token_is_batched_all_the_same(tmp_path):
     """And texts may end in the token that others would pad with: the score is at a text's own last token."""
-    folder = variant(folder_of("smollm2-reward"), tmp_path / "no-pad", pad_token_id=None)
+    folder = variant(folder_of("small-reward"), tmp_path / "no-pad", pad_token_id=None)
     template = folder / "chat_template.jinja"
     ending_in_eos = template.read_text().replace("+ '<|im_end|>' + '\n'", "+ '<|im_end|>'")
     template.unlink()
@@ -132,7 +132,7 @@ def test_a_checkpoint_without_a_padding_token_is_batched_all_the_same(tmp_path):
 
 @pytest.mark.model
 def test_what_is_too_long_or_cannot_be_read_is_a_fault_and_never_cut():
-    spec = Spec(model=str(folder_of("smollm2-reward")), max_length=40)
+    spec = Spec(model=str(folder_of("small-reward")), max_length=40)
     long, raw, empty = answers(
         spec,
         [chat("word " * 60, "yes"), Request(prompt="A plain text.", task="score"), Request(prompt="", task="score")],
@@ -186,7 +186,7 @@ def test_a_checkpoint_that_lacks_its_head_does_not_start(tmp_path):
     """It would be drawn at random, and the scores with it."""
     from safetensors.torch import load_file, save_file
 
-    folder = variant(folder_of("smollm2-reward"), tmp_path / "headless")
+    folder = variant(folder_of("small-reward"), tmp_path / "headless")
     weights = load_file(folder / "model.safetensors")
     del weights["score.weight"]
     (folder / "model.safetensors").unlink()

@@ -62,9 +62,9 @@ def test_the_weights_are_those_of_trls_loss(loss_type, tmp_path):
         each = torch.tensor([next(weights) for _ in drawn], dtype=said.dtype)
         (-(batch["advantages"] * each).unsqueeze(1) * said * batch["completion_mask"]).sum().backward()
     assert batches[0]["advantages"].abs().max() > 0.1
+    assert set(taken) == {name for name, _ in before.named_parameters()}
     for name, part in before.named_parameters():
-        if name in taken:
-            torch.testing.assert_close(part.grad, taken[name], rtol=1e-3, atol=1e-6)
+        torch.testing.assert_close(part.grad, taken[name], rtol=1e-3, atol=1e-6)
 
     kept = answers.read(tmp_path / "out")
     assert sorted(kept["tokens"]) == sorted(lengths)

@@ -153,7 +153,7 @@ def test_a_template_that_takes_no_system_turn_is_told(tmp_path, monkeypatch):
         ready_of(tmp_path, Grpo(**SETTINGS), [{**SUMS[0], "prompt": asked}])
 
 
-def test_sums_with_the_packaged_model(factory, tmp_path):
+def test_sums_with_two_layers_of_the_packaged_model(factory, tmp_path):
     """The pipeline's own shard and settings, cut to two small steps."""
     data = yaml.safe_load((ROOT / "pipelines/grpo_arithmetic.yaml").read_text(encoding="utf-8"))
     given = data.pop("train")
@@ -162,7 +162,7 @@ def test_sums_with_the_packaged_model(factory, tmp_path):
     done = factory("run", tmp_path / "sums.yaml", "--out", tmp_path / "run")
     assert done.code == 0, done.err
     small = {"max_steps": 2, "batch": 1, "generations": 4, "max_answer_tokens": 16}
-    settings = parse("grpo", {**given, **small, "model": str(folder_of("smollm2-bf16"))})
+    settings = parse("grpo", {**given, **small, "model": str(folder_of("two-layers") / "model.gguf")})
     out, said = tmp_path / "out", []
     made = train(open_run(tmp_path / "run"), settings, out, said.append)
     assert made["status"] == "done" and made["steps"] == 2 and "reward" in said[-1]

@@ -1,19 +1,13 @@
 """A training that is killed, stopped or damaged goes on, and ends in the same weights as one that was left alone."""
 
-import itertools
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 from factory.errors import UserError
 from factory.train import checkpoints, curves, model
-from tests.conftest import ROOT
-from tests.train import tiny
 from tests.train.tiny import farthest, run_of, settings, sums, trained, weights
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("default")]  # the trainers' own
@@ -38,13 +32,20 @@ def wait_for(condition, process, seconds=120) -> None:
     raise TimeoutError(condition)
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A training that nothing happens to: its folder."""
+    folder = tmp_path_factory.mktemp("alone")
+    trained(run_of(folder / "run"), folder / "alone", **GIVEN)
+    return folder / "alone"
+
+
 def step_of(out) -> int:
     return max((int(mark.parent.name[11:]) for mark in out.glob("checkpoints/*/whole.json")), default=0)
 
 
-def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, start):
+def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, start, alone):
     run = run_of(tmp_path / "run")
-    alone = trained(run, tmp_path / "alone", **GIVEN)
     told = command(run, tmp_path / "out", tmp_path / "sft.yaml")
     process = start(*told, OMP_NUM_THREADS="1")
     wait_for(lambda: step_of(tmp_path / "out") >= 4, process)
@@ -55,13 +56,13 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, start):
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "going on from step" in said
-    assert farthest(weights(tmp_path / "alone"), weights(tmp_path / "out")) == 0
-    again = json.loads((tmp_path / "out/training.json").read_text())
-    assert (again["eval"], again["loss"], again["steps"]) == (alone["eval"], alone["loss"], 8)
+    assert farthest(weights(alone), weights(tmp_path / "out")) == 0
+    whole, again = (json.loads((folder / "training.json").read_text()) for folder in (alone, tmp_path / "out"))
+    assert (again["eval"], again["loss"], again["steps"]) == (whole["eval"], whole["loss"], 8)
     assert not (tmp_path / "out/checkpoints").exists()
     import polars as pl
 
-    one, other = (pl.read_parquet(tmp_path / name / "curves.parquet") for name in ("alone", "out"))
+    one, other = (pl.read_parquet(folder / "curves.parquet") for folder in (alone, tmp_path / "out"))
     losses = [frame.filter(pl.col("name") == "loss").sort("step") for frame in (one, other)]
     assert losses[0].equals(losses[1]) and losses[0]["step"].to_list() == list(range(1, 9))
 
@@ -125,31 +126,31 @@ def interrupted(run, out, monkeypatch, at=4, **given) -> None:
             trained(run, out, **{**GIVEN, **given})
 
 
-def test_a_full_disk_loses_nothing(tmp_path, monkeypatch):
+def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, alone):
     run = run_of(tmp_path / "run")
     interrupted(run, tmp_path / "out", monkeypatch)
     assert checkpoints.last_whole(tmp_path / "out/checkpoints").name == "checkpoint-2"
     trained(run, tmp_path / "out", **GIVEN)
-    trained(run, tmp_path / "alone", **GIVEN)
-    assert farthest(weights(tmp_path / "alone"), weights(tmp_path / "out")) == 0
+    assert farthest(weights(alone), weights(tmp_path / "out")) == 0
 
 
 def test_a_training_that_is_done_is_not_done_again(tmp_path):
     run = run_of(tmp_path / "run")
-    state = trained(run, tmp_path / "out")
+    state = trained(run, tmp_path / "out", max_steps=1)
     file = tmp_path / "out/adapter_model.safetensors"
     before = file.stat().st_mtime_ns
-    assert trained(run, tmp_path / "out", save_every=50, device_batch=1) == state  # how it runs is no other training
+    how = {"save_every": 50, "device_batch": 1}  # no other training
+    assert trained(run, tmp_path / "out", max_steps=1, **how) == state
     assert file.stat().st_mtime_ns == before
 
 
 def test_another_training_is_not_written_over(tmp_path, factory):
     run = run_of(tmp_path / "run")
-    trained(run, tmp_path / "out")
+    trained(run, tmp_path / "out", max_steps=1)
     with pytest.raises(UserError, match=r"holds another training \(sft of .* on toy, done\); name another folder"):
-        trained(run, tmp_path / "out", seed=1)
+        trained(run, tmp_path / "out", max_steps=1, seed=1)
     (tmp_path / "out/mine.txt").write_text("mine")
-    assert trained(run, tmp_path / "out", seed=1, fresh=True)["settings"]["seed"] == 1
+    assert trained(run, tmp_path / "out", max_steps=1, seed=1, fresh=True)["settings"]["seed"] == 1
     assert (tmp_path / "out/mine.txt").read_text() == "mine"
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis/chapter.txt").write_text("1")
@@ -171,36 +172,10 @@ def test_one_training_a_folder_at_a_time(tmp_path):
         trained(run, tmp_path / "out")
 
 
-_PORTS = itertools.count(29600 + os.getpid() % 300)
-
-
-def test_two_processes_train_one_model(tmp_path):
-    """As `accelerate launch` starts them; only the first one speaks and writes."""
-    run = run_of(tmp_path / "run", {"sft": sums(7)})
-    given = {"batch": 4, "max_steps": 2, "save_every": 1, "max_tokens": 256}
-    trained(run, tmp_path / "alone", **given)
-    (tmp_path / "sft.yaml").write_text(json.dumps(settings(**given).model_dump(mode="json")))
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", next(_PORTS)]
-    told = ["-m", "factory", "train", "sft", run.root, "--out", tmp_path / "out", "--config", tmp_path / "sft.yaml"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*map(str, [*launch, *told])], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("step 2 of 2: loss") == 1 and done.stdout.count("the model; its curves are in") == 1
-    one, two = weights(tmp_path / "alone"), weights(tmp_path / "out")
-    assert farthest(one, two) < 1e-4
-    states = [json.loads((tmp_path / name / "training.json").read_text()) for name in ("alone", "out")]
-    assert [state["processes"] for state in states] == [1, 2]
-    assert states[1]["eval"]["after"]["loss"] == pytest.approx(states[0]["eval"]["after"]["loss"], abs=1e-4)
-    assert tiny.model().is_dir()
-
-
-def test_a_training_cut_off_after_its_last_step_only_ends(tmp_path, monkeypatch):
+def test_a_training_cut_off_after_its_last_step_only_ends(tmp_path, monkeypatch, alone):
     from factory.train import folder
 
     run = run_of(tmp_path / "run")
-    trained(run, tmp_path / "alone", **GIVEN)
     with monkeypatch.context() as patch:
         patch.setattr(folder, "put_model", lambda out: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -208,4 +183,4 @@ def test_a_training_cut_off_after_its_last_step_only_ends(tmp_path, monkeypatch)
     assert step_of(tmp_path / "out") == 8
     state = trained(run, tmp_path / "out", **GIVEN)
     assert state["steps"] == 8 and state["status"] == "done"
-    assert farthest(weights(tmp_path / "alone"), weights(tmp_path / "out")) == 0
+    assert farthest(weights(alone), weights(tmp_path / "out")) == 0

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from factory.finished import Finished, open_run
 from factory.train.folder import State
 from factory.train.loop import train
@@ -62,6 +64,12 @@ def weights(out: Path) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     return load_file(next(out.glob("*model.safetensors")))
+
+
+def gradient_norms(out: Path) -> list[float]:
+    """Read how long the gradient of each step was: Adam's weights would be the same if all were twice as long."""
+    curves = pl.read_parquet(out / "curves.parquet").filter(pl.col("name") == "gradient norm").sort("step")
+    return curves["value"].to_list()
 
 
 def farthest(one: dict[str, Any], other: dict[str, Any]) -> float:
