@@ -51,6 +51,16 @@ def is_adapter(model: str | Path) -> bool:
     return (Path(model) / _ADAPTER).is_file()
 
 
+def check_there(model: str) -> None:
+    """Raise UserError for a model that is neither here nor may be on the Hub."""
+    may_be_on_the_hub = model.count("/") == 1 and not model.startswith((".", "/", "~", "outputs/"))
+    if model == "embedded" or Path(model).expanduser().exists() or (may_be_on_the_hub and not model.endswith(".gguf")):
+        return
+    raise UserError(
+        f"model: {model}: it is not there; expected a model's folder, a name on the Hub (org/name), or a .gguf file"
+    )
+
+
 def base_of(adapter: Path) -> str:
     """Name the model that an adapter belongs to, as `trainable` takes it. Raises UserError if it is not said."""
     try:

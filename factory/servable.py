@@ -60,24 +60,18 @@ def _has_vllm(python: str | None) -> bool:
 
 
 def _block(model: str, adapter: Path | None, python: str | None) -> dict[str, Any]:
-    if adapter is None and (model == "embedded" or model.endswith(".gguf")):
-        return {"kind": "embedded"} if model == "embedded" else {"kind": "embedded", "model": model}
     if adapter is None and base_model.is_adapter(model):
         model, adapter = base_model.base_of(Path(model)), Path(model)
         base_model.check_base(adapter, model)
-    _check_there(model)
+    base_model.check_there(model)
+    if adapter is None and (model == "embedded" or model.endswith(".gguf")):
+        return {"kind": "embedded"} if model == "embedded" else {"kind": "embedded", "model": model}
     try:
         if _has_vllm(python):
             return _vllm(model, adapter)
         return {"kind": "embedded", "model": str(_gguf(model, adapter))}
     except ValueError as error:
         raise UserError(f"model: {model}: {error}") from None
-
-
-def _check_there(model: str) -> None:
-    on_the_hub = model.count("/") == 1 and not model.startswith((".", "/", "~", "outputs/"))
-    if model != "embedded" and not on_the_hub and not Path(model).exists():
-        raise UserError(f"model: {model}: there is no such folder; expected one, a name on the Hub, or a .gguf file")
 
 
 def _vllm(model: str, adapter: Path | None) -> dict[str, Any]:

@@ -19,18 +19,21 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache" / "models"
 
 
-def test_what_the_embedded_engine_serves_as_it_is():
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "new.gguf").touch()
+    return str(tmp_path / "new.gguf")
+
+
+def test_what_the_embedded_engine_serves_as_it_is(file):
     assert engine_block("embedded") == {"kind": "embedded"}
-    assert engine_block("models/some.gguf") == {"kind": "embedded", "model": "models/some.gguf"}
+    assert engine_block(file) == {"kind": "embedded", "model": file}
 
 
-def test_settings_that_are_not_the_models_are_kept_for_an_engine_of_its_kind():
+def test_settings_that_are_not_the_models_are_kept_for_an_engine_of_its_kind(file):
     like = {"kind": "embedded", "model": "old.gguf", "context": 4096}
-    assert engine_block("new.gguf", like=like) == {"kind": "embedded", "model": "new.gguf", "context": 4096}
-    assert engine_block("new.gguf", like={"kind": "openai", "base_url": "x"}) == {
-        "kind": "embedded",
-        "model": "new.gguf",
-    }
+    assert engine_block(file, like=like) == {"kind": "embedded", "model": file, "context": 4096}
+    assert engine_block(file, like={"kind": "openai", "base_url": "x"}) == {"kind": "embedded", "model": file}
 
 
 @pytest.mark.parametrize(("rank", "served"), [(1, 1), (4, 8), (24, 32), (128, 128), (513, None)])
@@ -51,7 +54,7 @@ def test_vllm_of_another_environment_serves_an_evaluation(tmp_path):
 
 @pytest.mark.parametrize("model", ["outputs/none", "./none", "none", "a/b/c"])
 def test_a_folder_that_is_not_there_is_told(model):
-    with pytest.raises(UserError, match=f"model: {model}: there is no such folder"):
+    with pytest.raises(UserError, match=f"model: {model}: it is not there"):
         engine_block(model)
 
 

@@ -44,6 +44,8 @@ def earlier(out: Path, digest: str, fresh: bool) -> State | None:
     Raises UserError if the folder holds something else than a training, or another training that is done or has a
     checkpoint, unless that is to be forgotten.
     """
+    if out.is_file():
+        raise UserError(f"{out}: this is a file; name a folder with --out")
     if not out.exists() or (out.is_dir() and not set(_names(out)) - {CHECKPOINTS}):
         return None
     try:

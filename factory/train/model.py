@@ -47,11 +47,7 @@ class Base:
 def find(settings: Training) -> Base:
     """Find the model and read its config. Raises UserError if it is not there, or is no causal language model."""
     given = settings.model
-    folder = Path(given).expanduser()
-    if given != "embedded" and not folder.exists() and (given.count("/") > 1 or given.startswith((".", "/", "~"))):
-        raise UserError(
-            f"model: {given}: no such folder; expected a model's folder, a name on the Hub, or a .gguf file"
-        )
+    base_model.check_there(given)
     try:
         path = str(base_model.trainable(given))
     except (ValueError, OSError) as error:
@@ -61,7 +57,7 @@ def find(settings: Training) -> Base:
         return Base(path, base_model.NAME, base_model.LICENSE, config, _digest(path, config))
     return Base(
         path,
-        Path(given).name if folder.exists() else given,
+        Path(given).name if Path(given).expanduser().exists() else given,
         of_checkpoint(given) or of_checkpoint(path),
         config,
         _digest(path, config),

@@ -208,7 +208,7 @@ class TestResume:
 
     def test_interrupted_it_says_how_to_go_on(self, here, start):
         slow = here / model(here, "adds", concurrency=1, delay=0.2)
-        process = start("eval", "--model", slow, "--task", here / sums(here), "--out", here / "e/x")
+        process = start("eval", "--model", slow, "--task", here / sums(here, SUMS * 10), "--out", here / "e/x")
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not list(here.glob("e/journal/*/*.jsonl")):
             time.sleep(0.05)
@@ -281,8 +281,8 @@ class TestMistakes:
         [
             (["--against", "nowhere"], "nowhere: there is no finished evaluation here"),
             (["--model", "missing.yaml"], "missing.yaml: there is no such file"),
-            (["--model", "missing.gguf"], "there is no file missing.gguf"),
-            (["--model", "outputs/missing"], "outputs/missing"),
+            (["--model", "missing.gguf"], "model: missing.gguf: it is not there"),
+            (["--model", "outputs/missing"], "model: outputs/missing: it is not there"),
             (["--adapter", "somewhere"], "takes no adapter"),
             (["--set", "engine=vllm"], "engine: expected what is set of the model's engine"),
             (["--set", "keys.aliases=alternatives"], "keys.aliases: no record has 'alternatives'"),

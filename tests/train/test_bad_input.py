@@ -15,6 +15,11 @@ from tests.train.tiny import run_of, settings, sums, trained
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("default")]  # the trainers' own
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _model():
+    tiny.model()  # made here if it is not there, where what that prints is nobody's error
+
+
 def copy_of(tmp_path, **config):
     """Copy the tiny model, with another config."""
     folder = tmp_path / "model"
@@ -66,14 +71,17 @@ def test_the_batch_cannot_be_cut_so(factory, tmp_path):
 
 def test_the_folder_cannot_be_written(factory, tmp_path):
     (tmp_path / "out").write_text("a file")
-    assert "out" in refused(factory, tmp_path)
+    assert refused(factory, tmp_path) == f"{tmp_path / 'out'}: this is a file; name a folder with --out"
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("./nowhere/at/all", "no such folder; expected a model's folder, a name on the Hub, or a .gguf file"),
-        ("nowhere.gguf", "nowhere.gguf"),
+        (
+            "./nowhere/at/all",
+            "it is not there; expected a model's folder, a name on the Hub (org/name), or a .gguf file",
+        ),
+        ("nowhere.gguf", "model: nowhere.gguf: it is not there"),
         ("no-such-org/no-such-model", "model: no-such-org/no-such-model: cannot be loaded"),
     ],
 )
