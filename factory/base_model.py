@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from factory.engines import _hub
 from factory.engines._weights import fingerprint
 from factory.engines.embedded import Spec
 from factory.errors import UserError
@@ -53,8 +54,8 @@ def is_adapter(model: str | Path) -> bool:
 
 def check_there(model: str) -> None:
     """Raise UserError for a model that is neither here nor may be on the Hub."""
-    may_be_on_the_hub = model.count("/") == 1 and not model.startswith((".", "/", "~", "outputs/"))
-    if model == "embedded" or Path(model).expanduser().exists() or (may_be_on_the_hub and not model.endswith(".gguf")):
+    on_the_hub = "/" in model and _hub.may_have(model) and not model.endswith(".gguf")
+    if model == "embedded" or Path(model).expanduser().exists() or on_the_hub:
         return
     raise UserError(
         f"model: {model}: it is not there; expected a model's folder, a name on the Hub (org/name), or a .gguf file"

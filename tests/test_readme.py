@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkpoints import folder_of
 from tests.conftest import ROOT
 from tests.server import Server, answer
 
@@ -25,7 +26,6 @@ ELSEWHERE = {
     "make test-vllm": ".ci/nightly",
     "make test-trainers": ".ci/nightly",
     "make bench": ".ci/run runs it with --smoke",
-    "make schemas": "tests/test_cli.py",
     "factory run pipelines/math_dpo.yaml": "tests/test_preference_job.py, in small",
     "python pipelines/reward_model.py outputs/math_dpo outputs/reward_model": "tests/test_preference_job.py, in small",
     "factory run pipelines/magpie_dpo.yaml": "tests/test_preference_job.py, in small",
@@ -89,6 +89,20 @@ def test_make_commands_are_run_elsewhere():
         for command in commands(document):
             if command.startswith("make"):
                 assert command in ELSEWHERE, f"{document.name}: {command}"
+
+
+def test_what_is_run_elsewhere_is_shown_and_there():
+    assert ELSEWHERE.keys() <= {command for document in DOCUMENTS for command in commands(document)}
+    assert all((ROOT / re.split(r"[ ,]", place)[0]).is_file() for place in ELSEWHERE.values())
+
+
+@pytest.mark.parametrize("command", [command for command in ELSEWHERE if command.startswith("factory run")])
+def test_what_is_run_elsewhere_can_be_planned_as_it_is_shown(command, factory):
+    _, *asked = shlex.split(re.sub(r" --out \S+", "", command))
+    if "math_dpo" not in command and "dpo" in command:  # by the reward model of `make run-dpo`
+        asked += ["--set", f"engines.reward.model={folder_of('small-reward')}"]
+    done = factory("plan", *asked[1:])
+    assert done.code == 0, done.err
 
 
 def own_commands(document: Path) -> list[str]:

@@ -238,7 +238,8 @@ def checkpoint(folder: Path, template: str | None = "{{ messages }}", **config: 
     ("block", "told"),
     [
         ("model: ./nowhere", "model: there is no folder ./nowhere"),
-        ("model: outputs/some/reward_model", "model: there is no folder outputs/some/reward_model"),
+        ("model: models/some/reward_model", "model: there is no folder models/some/reward_model"),
+        ("model: outputs/nowhere", "model: there is no folder outputs/nowhere"),
         ("model: nobody/reward_model", "there is no folder nobody/reward_model, and from the Hub it cannot be had: "),
         ("model: {folder}", "no checkpoint's folder: there is no config.json in it"),
         ("model: {folder}/writer", "writer is a LlamaForCausalLM; expected a sequence classifier"),

@@ -21,6 +21,7 @@ import orjson
 from pydantic import Field
 
 from factory.engine import Engine, EngineSpec
+from factory.engines import _hub
 from factory.engines._weights import fingerprint
 from factory.request import Ability
 
@@ -106,10 +107,9 @@ class Spec(EngineSpec):
     @cached_property
     def _config(self) -> dict[str, Any]:
         """Read config.json. Raises ValueError."""
+        _hub.check(self.model)
         folder = Path(self.model)
-        if not folder.is_dir() and (self.model.startswith(("/", ".", "~")) or self.model.count("/") > 1):
-            raise ValueError(f"model: there is no folder {self.model}")
-        path = folder / "config.json" if folder.is_dir() else _fetched(self.model, "config.json")
+        path = folder / "config.json" if folder.is_dir() else _hub.fetched(self.model, "config.json")
         try:
             config = orjson.loads(path.read_bytes())
         except FileNotFoundError:
@@ -163,14 +163,3 @@ class Spec(EngineSpec):
             if await asyncio.wait_for(child.stdout.readline(), self.start_timeout):
                 return Pipe(child, self.model_name, self.timeout)
         return None
-
-
-def _fetched(name: str, file: str) -> Path:
-    """Fetch a file of a model on the Hub, or take it from its cache. Raises ValueError."""
-    import huggingface_hub
-
-    try:
-        return Path(huggingface_hub.hf_hub_download(name, file))
-    except Exception as error:  # a proxy, a gate, a wrong name: its client has no common class
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"model: there is no folder {name}, and from the Hub it cannot be had: {why}") from error

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from factory.engine import Engine, EngineSpec
+from factory.engines import _hub
 from factory.engines._dialects import Vllm
 from factory.engines._weights import fingerprint
 from factory.request import Ability
@@ -147,8 +148,7 @@ class Spec(EngineSpec):
             raise ValueError(f"python: there is no interpreter {self.python}")
         if self.python is None and importlib.util.find_spec("vllm") is None:
             raise ValueError("vLLM is not installed: pip install 'factory[vllm]', or name an interpreter as `python`")
-        if self.model.startswith(("/", "./", "../", "~")) and not Path(self.model).is_dir():
-            raise ValueError(f"model: there is no folder {self.model}")
+        _hub.check(self.model)
         wanted = self.tensor_parallel * self.pipeline_parallel * self.data_parallel
         if self.gpus and len(self.gpus) != wanted:
             raise ValueError(f"gpus: {len(self.gpus)} are named, and the three kinds of parallel make {wanted}")

@@ -1,0 +1,25 @@
+"""What may be had from the Hugging Face Hub, and a file of it."""
+
+from pathlib import Path
+
+
+def check(model: str) -> None:
+    """Raise ValueError for a checkpoint that is no folder here and cannot be a name on the Hub."""
+    if not Path(model).expanduser().is_dir() and not may_have(model):
+        raise ValueError(f"model: there is no folder {model}; expected one, or a name on the Hub (org/name)")
+
+
+def may_have(name: str) -> bool:
+    """Tell a name from a path. What runs leave is in `outputs`, which is nobody's name."""
+    return name.count("/") < 2 and not name.startswith((".", "/", "~", "outputs/"))
+
+
+def fetched(name: str, file: str) -> Path:
+    """Fetch a file of a model on the Hub, or take it from its cache. Raises ValueError."""
+    import huggingface_hub
+
+    try:
+        return Path(huggingface_hub.hf_hub_download(name, file))
+    except Exception as error:  # a proxy, a gate, a wrong name: its client has no common class
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"model: there is no folder {name}, and from the Hub it cannot be had: {why}") from error
