@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -25,15 +25,17 @@ from factory import base_model, config, plan, servable
 from factory.config import Pipeline
 from factory.errors import RunError, Stopped, UserError, nearest
 from factory.eval import task
-from factory.eval.evaluation import Asked
 from factory.plan import Plan
 from factory.rows import digest
 from factory.servable import engine_block
 from factory.train.settings import HOW, Training, check_installed, classes, parse
 from factory.workers import die_with_parent
 
+if TYPE_CHECKING:
+    from factory.eval.evaluation import Asked
+
 Say = Callable[[str], None]
-Evaluate = Callable[[Asked], object]
+Evaluate = Callable[["Asked"], object]
 """Evaluates and shows what came of it. May raise Stopped."""
 
 
@@ -82,7 +84,9 @@ class Round:
                 evaluate(self._asked(tried, Path(model).name, model, self._folder(tried, "before")))
         return model
 
-    def _asked(self, tried: Tried, label: str, model: str, against: Path | None) -> Asked:
+    def _asked(self, tried: Tried, label: str, model: str, against: Path | None) -> "Asked":
+        from factory.eval.evaluation import Asked  # with what counts and draws, which a plan does without
+
         out = self._folder(tried, label)
         engine = engine_block(model, like=self.engine) if self.steps else self.engine
         return Asked(
