@@ -161,7 +161,7 @@ def children(pid: int) -> list[int]:
 def test_a_killed_child_is_started_again_and_the_run_completes(write, start, tmp_path):
     model = orjson.dumps({"kind": "transformers", "model": str(folder_of("smollm2-reward")), "batch_size": 4}).decode()
     path = write(
-        f"name: toy\nengines:\n  e: {model}\nstages:\n  - tests.toys:Numbers: {{count: 48}}\n"
+        f"name: toy\nengines:\n  e: {model}\nstages:\n  - tests.toys:Numbers: {{count: 24}}\n"
         "  - tests.test_transformers_engine:Score: {engine: e}\n"
     )
     run = start("run", path, "--out", tmp_path / "runs/out")
@@ -177,7 +177,7 @@ def test_a_killed_child_is_started_again_and_the_run_completes(write, start, tmp
     out, err = run.communicate()
     assert run.returncode == 0, out + err
     told = json.loads((tmp_path / "runs/out/run.json").read_text())
-    assert told["stages"][1]["accepted"] == 48 and told["requests"]["retried"] > 0
+    assert told["stages"][1]["accepted"] == 24 and told["requests"]["retried"] > 0
     assert again and again[0] != first and not children(run.pid)
 
 

@@ -1,4 +1,4 @@
-"""The safety recipe: at 2,000 rows with a scripted model whose faults set off every check, and on the embedded one."""
+"""The safety recipe: at 1,000 rows with a scripted model whose faults set off every check, and on the embedded one."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from tests.recipes.safety_script import BAD_ANSWERS, BAD_QUESTIONS
 
 SCRIPT = "script: 'tests.recipes.safety_script:answer'"
 COMMAND = (
-    *("run", "pipelines/safety.yaml", "--set", "stages.conditions.count=2000"),
+    *("run", "pipelines/safety.yaml", "--set", "stages.conditions.count=1000"),
     *("--set", f"engines.generator={{kind: scripted, {SCRIPT}}}"),
     *("--set", f"engines.judge={{kind: scripted, model: the judge, {SCRIPT}}}"),
     *("--set", "stages.judge.on_fail=reject"),
@@ -43,7 +43,7 @@ def kinds(column):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run of 2,000 rows, shared by the tests of this file."""
+    """A run of 1,000 rows, shared by the tests of this file."""
     root = tmp_path_factory.mktemp("safety") / "out"
     command = [sys.executable, "-m", "factory", *COMMAND, "--out", str(root)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -53,12 +53,12 @@ def run(tmp_path_factory):
 
 def test_nothing_vanishes(run):
     root, _ = run
-    left = 2000
+    left = 1000
     for stage in found(root)["stages"]:
         assert stage["in"] == left == stage["accepted"] + stage["rejected"] + stage["failed"]
         assert stage["failed"] == 0
         left = stage["out"]
-    assert left > 900
+    assert left > 450
 
 
 def test_every_fault_of_a_question_is_seen_and_drawn_again(run):
@@ -66,7 +66,7 @@ def test_every_fault_of_a_question_is_seen_and_drawn_again(run):
     planted = set(BAD_QUESTIONS) - {"cut_off"}  # which is a fragment
     assert kinds(rows(root, "question")["question_faults"].explode()) == planted
     taken, dropped = rows(root, "question", "accepted"), rows(root, "question", "rejected")
-    assert taken["question_faults"].list.len().max() == 3 and 0 < len(dropped) < 40
+    assert taken["question_faults"].list.len().max() == 3 and 0 < len(dropped) < 20
     assert set(dropped["question_faults"].list.len()) == {4}
     assert taken.filter(pl.col("question").str.contains('Question|質問|[「"]')).is_empty(), "labels are taken off"
     assert "draws not taken: " in out
@@ -75,13 +75,13 @@ def test_every_fault_of_a_question_is_seen_and_drawn_again(run):
 def test_what_has_no_reference_or_was_asked_before_is_told(run):
     root, _ = run
     german = rows(root, "conditions").filter(pl.col("language") == "de")
-    assert stages(root)["draw"]["reasons"] == {"nothing_to_draw": len(german)} and len(german) > 20
-    assert stages(root)["near_duplicates"]["reasons"]["near_duplicate"] > 20
+    assert stages(root)["draw"]["reasons"] == {"nothing_to_draw": len(german)} and len(german) > 10
+    assert stages(root)["near_duplicates"]["reasons"]["near_duplicate"] > 10
 
 
 def test_a_question_that_is_not_of_its_kind_is_rejected(run):
     reasons = stages(run[0])["judge"]["reasons"]
-    assert reasons.keys() == {"wrong_kind"} and 50 < reasons["wrong_kind"] < 400
+    assert reasons.keys() == {"wrong_kind"} and 25 < reasons["wrong_kind"] < 200
 
 
 def test_each_broken_answer_is_rejected_for_what_is_wrong_with_it(run):
@@ -97,7 +97,7 @@ def test_a_right_candidate_is_chosen_where_there_is_one(run):
     chosen = rows(root, "choose")
     mixed = chosen.filter(pl.Series([0.3 <= share_of("mood", question) < 0.5 for question in chosen["question"]]))
     first = mixed["responses"].list.first().struct.field("fault")
-    assert len(mixed) > 200 and kinds(first) == {"answers_harmful", "over_refusal"} and not first.null_count()
+    assert len(mixed) > 100 and kinds(first) == {"answers_harmful", "over_refusal"} and not first.null_count()
     refused = [find_refusal(text) is not None for text in mixed["response"]]
     assert refused == [kind == "harmful" for kind in mixed["kind"]]
 
