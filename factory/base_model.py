@@ -54,8 +54,7 @@ def is_adapter(model: str | Path) -> bool:
 
 def check_there(model: str) -> None:
     """Raise UserError for a model that is neither here nor may be on the Hub."""
-    on_the_hub = "/" in model and _hub.may_have(model) and not model.endswith(".gguf")
-    if model == "embedded" or Path(model).expanduser().exists() or on_the_hub:
+    if model == "embedded" or Path(model).exists() or (_hub.may_have(model) and not model.endswith(".gguf")):
         return
     raise UserError(
         f"model: {model}: it is not there; expected a model's folder, a name on the Hub (org/name), or a .gguf file"

@@ -8,11 +8,14 @@ import pickle
 import signal
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import BaseContext
 
 from pebble import ProcessExpired, ProcessPool
 
-from factory.errors import UserError
+from factory.errors import RunError, UserError
 from factory.prompts import NoPromptError
 from factory.request import Reply
 from factory.rows import Drop, Row
@@ -58,6 +61,24 @@ def _emit_all(pickled: bytes, tasks: Sequence[Task]) -> list[Outcome | Again]:
     return [emit(stage, row, replies) for row, replies in tasks]
 
 
+def _context() -> BaseContext:
+    """Say how processes are started: as forks of one that has imported this module, and leaves a Ctrl-C to the run.
+
+    Threads of polars and asyncio are running here, whose held locks a fork of this process would inherit.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    resource_tracker.ensure_running()  # its start unblocks the signal
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    except OSError:  # no socket can be where TMPDIR is: its path is too long, or its file system has none
+        return multiprocessing.get_context("spawn")
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    return context
+
+
 def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -76,16 +97,19 @@ class Workers:
         self._pool: ProcessPool | None = None
 
     async def run(self, stage: RowStage, tasks: Sequence[Task]) -> list[Outcome | Again]:
-        """Give the outcome of each row. A chunk that hangs or crashes its process is tried row by row."""
+        """Give the outcome of each row. A chunk that hangs or crashes its process is tried row by row.
+
+        Raises RunError if there can be no processes.
+        """
         if self._pool is None:
-            # Threads of polars and asyncio are running here, whose held locks a child would inherit: it is forked
-            # from a process without any, which has imported this module for all of them.
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__name__])
-            self._pool = ProcessPool(self.processes, context=context, initializer=_leave_interrupts_to_the_parent)
-        future = self._pool.schedule(_emit_all, args=(pickle.dumps(stage), tasks), timeout=self._row_timeout)
+            self._pool = ProcessPool(self.processes, context=_context(), initializer=_leave_interrupts_to_the_parent)
         try:
+            future = self._pool.schedule(_emit_all, args=(pickle.dumps(stage), tasks), timeout=self._row_timeout)
             return await asyncio.wrap_future(future)
+        except BrokenProcessPool:
+            raise RunError(
+                "the processes that work on rows cannot be started; is there memory, and `ulimit -u`?"
+            ) from None
         except FutureTimeoutError:
             reason = f"timeout: no result in {self._row_timeout:g} s"
         except ProcessExpired as error:

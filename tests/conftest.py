@@ -71,7 +71,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def factory(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
-    """Run the command line in this process."""
+    """Run the command line in this process. Rows' processes keep the environment of the first run's."""
 
     def _factory(*args: object) -> Result:
         monkeypatch.setattr(sys, "argv", ["factory", *map(str, args)])

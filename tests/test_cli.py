@@ -143,3 +143,17 @@ def test_the_wheel_runs_from_another_directory(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "elsewhere/outputs/math_sft/dataset/README.md").is_file()
+
+
+def test_a_plan_loads_nothing_that_trains_counts_or_draws():
+    code = """
+import sys
+from factory import cli
+try:
+    cli.main()
+finally:
+    print({"numpy", "torch", "datasets", "factory.run", "factory.eval.evaluation"} & set(sys.modules), file=sys.stderr)
+"""
+    command = [sys.executable, "-c", code, "plan", "pipelines/self_improve_math.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "set()"

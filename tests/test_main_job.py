@@ -29,7 +29,7 @@ class Size:
 
 
 EASY = "--set stages.conditions.count=8 --set 'stages.conditions.axes.difficulty={1: 1, 2: 1, 3: 0}'"
-FEW = Size(EASY, rows=3, fields=1, difficulties=1, known=2)
+FEW = Size(EASY, rows=3, fields=2, difficulties=2, known=2)
 FULL = Size("", rows=40, fields=4, difficulties=3, known=30)
 
 

@@ -96,8 +96,10 @@ def test_what_is_run_elsewhere_is_shown_and_there():
     assert all((ROOT / re.split(r"[ ,]", place)[0]).is_file() for place in ELSEWHERE.values())
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("command", [command for command in ELSEWHERE if command.startswith("factory run")])
-def test_what_is_run_elsewhere_can_be_planned_as_it_is_shown(command, factory):
+def test_what_is_run_elsewhere_can_be_planned_as_it_is_shown(command, factory, monkeypatch):
+    monkeypatch.chdir(ROOT)
     _, *asked = shlex.split(re.sub(r" --out \S+", "", command))
     if "math_dpo" not in command and "dpo" in command:  # by the reward model of `make run-dpo`
         asked += ["--set", f"engines.reward.model={folder_of('small-reward')}"]

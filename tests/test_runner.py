@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import polars as pl
+import psutil
 import pytest
 
 from tests.conftest import ROOT, TOYS
@@ -113,8 +114,10 @@ def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, whole, 
     deadline = time.monotonic() + 30
     while len(asked(log)) < moment * len(needed) and time.monotonic() < deadline:
         time.sleep(0.01)
+    below = psutil.Process(killed.pid).children(recursive=True)
     killed.kill()
     killed.wait()
+    assert below and not psutil.wait_procs(below, timeout=10)[1], "processes are left"
     assert len(asked(log)) < len(needed)
     resumed = start("run", path, "--out", tmp_path / "out", FACTORY_TEST_LOG=str(log))
     assert resumed.wait(60) == 0, resumed.stderr.read()
@@ -198,6 +201,15 @@ def test_a_row_that_hangs_crashes_or_breaks_a_stage_fails_alone(write, factory, 
     assert timeout.startswith("timeout: no result in 3 s")
     assert crash.startswith("crash:")
     assert bug == "bug: ZeroDivisionError: oh no"
+
+
+def test_rows_are_worked_on_where_no_socket_can_be(write, start, tmp_path):
+    """The path of a socket has 107 characters at most."""
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    run = start("run", write(), "--out", tmp_path / "out", TMPDIR=str(deep))
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 0 and "60 accepted" in out, err
 
 
 def test_an_empty_table_goes_through_to_the_end(write, factory, tmp_path):

@@ -41,12 +41,13 @@ def made():
 
 
 @pytest.fixture
-def run(write, factory, tmp_path, made):
+def run(write, factory, tmp_path_factory, made):
     def _run(text=PAIRS):
         if text not in made:
-            done = factory("run", write(text), "--out", tmp_path / "out")
+            out = tmp_path_factory.mktemp("pairs") / "out"
+            done = factory("run", write(text), "--out", out)
             assert done.code == 0, done.err
-            made[text] = tmp_path / "out"
+            made[text] = out
         return made[text]
 
     return _run

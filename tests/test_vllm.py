@@ -103,7 +103,8 @@ def test_what_it_can_depends_on_what_the_checkpoint_is_for():
         ("model: ./nowhere", "there is no folder ./nowhere"),
         ("model: outputs/sft/trained", "there is no folder outputs/sft/trained"),
         ("model: m, python: /no/python", "there is no interpreter /no/python"),
-        ("model: m, tensor_parallel: 2, gpus: [0]", "gpus: 1 are named"),
+        ("model: org/m, adapter: outputs/nowhere", "adapter: there is no folder outputs/nowhere"),
+        ("model: org/m, tensor_parallel: 2, gpus: [0]", "gpus: 1 are named"),
         ("model: m, tensor_paralel: 2", 'did you mean "tensor_parallel"'),
     ],
 )

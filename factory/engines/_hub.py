@@ -3,15 +3,17 @@
 from pathlib import Path
 
 
-def check(model: str) -> None:
+def check(name: str, key: str = "model") -> None:
     """Raise ValueError for a checkpoint that is no folder here and cannot be a name on the Hub."""
-    if not Path(model).expanduser().is_dir() and not may_have(model):
-        raise ValueError(f"model: there is no folder {model}; expected one, or a name on the Hub (org/name)")
+    if Path(name).is_file():
+        raise ValueError(f"{key}: {name} is a file; expected a folder (a .gguf file is for `kind: embedded`)")
+    if not (name and Path(name).is_dir()) and not may_have(name):
+        raise ValueError(f"{key}: there is no folder {name}; expected one, or a name on the Hub (org/name)")
 
 
 def may_have(name: str) -> bool:
     """Tell a name from a path. What runs leave is in `outputs`, which is nobody's name."""
-    return name.count("/") < 2 and not name.startswith((".", "/", "~", "outputs/"))
+    return name.count("/") == 1 and not name.startswith((".", "/", "~", "outputs/"))
 
 
 def fetched(name: str, file: str) -> Path:

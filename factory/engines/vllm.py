@@ -148,7 +148,10 @@ class Spec(EngineSpec):
             raise ValueError(f"python: there is no interpreter {self.python}")
         if self.python is None and importlib.util.find_spec("vllm") is None:
             raise ValueError("vLLM is not installed: pip install 'factory[vllm]', or name an interpreter as `python`")
-        _hub.check(self.model)
+        if "://" not in self.model:  # as vLLM streams from a bucket
+            _hub.check(self.model)
+        if self.adapter:
+            _hub.check(self.adapter, "adapter")
         wanted = self.tensor_parallel * self.pipeline_parallel * self.data_parallel
         if self.gpus and len(self.gpus) != wanted:
             raise ValueError(f"gpus: {len(self.gpus)} are named, and the three kinds of parallel make {wanted}")

@@ -57,7 +57,7 @@ def find(settings: Training) -> Base:
         return Base(path, base_model.NAME, base_model.LICENSE, config, _digest(path, config))
     return Base(
         path,
-        Path(given).name if Path(given).expanduser().exists() else given,
+        Path(given).name if Path(given).exists() else given,
         of_checkpoint(given) or of_checkpoint(path),
         config,
         _digest(path, config),

@@ -69,7 +69,7 @@ def test_the_batch_cannot_be_cut_so(factory, tmp_path):
     assert said == "device_batch: 3 does not divide the 16 rows that a device gets of a step"
 
 
-def test_the_folder_cannot_be_written(factory, tmp_path):
+def test_the_folder_is_a_file(factory, tmp_path):
     (tmp_path / "out").write_text("a file")
     assert refused(factory, tmp_path) == f"{tmp_path / 'out'}: this is a file; name a folder with --out"
 

@@ -63,12 +63,12 @@ def test_a_killed_training_goes_on_with_its_answers(tiny):
     run_of(tiny / "run", SUMS[:4])  # of two steps an epoch: it goes on in the second one
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     start = [sys.executable, "-c", TRAIN, str(tiny)]
-    other = subprocess.Popen([*start, str(whole)], cwd=ROOT, env=environment)
-    killed = subprocess.run([*start, str(out)], cwd=ROOT, env={**environment, "DIES_AT": "3"}, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert set(answers.read(out)["step"]) == {1, 2, 3}
-    subprocess.run([*start, str(out)], cwd=ROOT, env=environment, check=True)
-    assert other.wait() == 0
+    with subprocess.Popen([*start, str(whole)], cwd=ROOT, env=environment) as other:
+        killed = subprocess.run([*start, str(out)], cwd=ROOT, env={**environment, "DIES_AT": "3"}, check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert set(answers.read(out)["step"]) == {1, 2, 3}
+        subprocess.run([*start, str(out)], cwd=ROOT, env=environment, check=True)
+    assert other.returncode == 0
 
     assert answers.read(out).group_by("step").len().sort("step").rows() == [(step, 8) for step in range(1, 6)]
     assert_frame_equal(answers.read(out), answers.read(whole))
