@@ -77,24 +77,24 @@ def test_settings_become_vllms_own_arguments():
     }  # fmt: skip
     assert said | expected == said
     assert "--max-model-len" not in said and "--runner" not in said
-    reward = words(Spec(model="m", task="score"))
+    reward = words(Spec(model="org/m", task="score"))
     assert (reward["--runner"], reward["--convert"], reward["--dtype"]) == ("pooling", "classify", "float32")
 
 
 def test_it_takes_its_share_of_the_gpus_it_runs_on():
-    assert Spec(model="m").room == {"gpu 0": 0.9}
-    assert Spec(model="m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5), gpu_memory_utilization=0.5).room == {
+    assert Spec(model="org/m").room == {"gpu 0": 0.9}
+    assert Spec(model="org/m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5), gpu_memory_utilization=0.5).room == {
         f"gpu {number}": 0.5 for number in (2, 3, 4, 5)
     }
-    assert Spec(model="m", gpus=()).room == {}
-    spec = Spec(model="m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5))
+    assert Spec(model="org/m", gpus=()).room == {}
+    spec = Spec(model="org/m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5))
     assert [spec._gpus_of(replica) for replica in range(2)] == [(2, 3), (4, 5)]
 
 
 def test_what_it_can_depends_on_what_the_checkpoint_is_for():
-    assert Spec(model="m", task="score").can == {"score"} and Spec(model="m", task="embed").can == {"embed"}
-    assert {"regex", "choice", "prefill", "likelihood", "instruct"} <= Spec(model="m").can
-    assert "score" not in Spec(model="m").can
+    assert Spec(model="org/m", task="score").can == {"score"} and Spec(model="m", task="embed").can == {"embed"}
+    assert {"regex", "choice", "prefill", "likelihood", "instruct"} <= Spec(model="org/m").can
+    assert "score" not in Spec(model="org/m").can
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_it_uses_the_gpus_that_a_scheduler_allotted(monkeypatch):
     assert (_visible(range(2)), _visible((3,)), _visible(())) == ("0,1", "3", "")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,GPU-5f")
     assert _visible(range(2)) == "4,GPU-5f"
-    Spec(model="m", tensor_parallel=2, python=Path(sys.executable)).check()
+    Spec(model="org/m", tensor_parallel=2, python=Path(sys.executable)).check()
     with pytest.raises(ValueError, match="number 3 is not among the 2 of CUDA_VISIBLE_DEVICES"):
-        Spec(model="m", tensor_parallel=4, python=Path(sys.executable)).check()
+        Spec(model="org/m", tensor_parallel=4, python=Path(sys.executable)).check()
 
 
 def started(spec: EngineSpec) -> Iterator[Ask]:
