@@ -71,10 +71,10 @@ class Round:
         for tried in self.tasks:
             evaluate(self._asked(tried, "before", self._before(), None))
         model = self.steps[0].model if self.steps else self.base
-        made = digest(self.plan.hash)
         for number, settings in enumerate(self.steps, 1):
             given = settings.model_dump(mode="json", exclude_unset=True) | {"model": model}
-            made = digest(made, settings.method, {key: value for key, value in given.items() if key not in HOW})
+            decides = {key: value for key, value in given.items() if key not in HOW}
+            made = digest(self._shard(settings.kind), settings.method, decides)
             folder = self.root / "trained" / f"{number:02d}-{settings.method}-{made[:8]}"
             say(f"training {number} of {len(self.steps)}: {settings.method} of {model}")
             _train(settings, given, self.root, folder, fresh, say)
@@ -83,6 +83,11 @@ class Round:
             for tried in self.tasks:
                 evaluate(self._asked(tried, Path(model).name, model, self._folder(tried, "before")))
         return model
+
+    def _shard(self, kind: str) -> list[str]:
+        """Say what a shard is made of; an edit of the file that leaves it as it was is no reason to train again."""
+        lines = (self.root / "dataset" / "checksums.txt").read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if line.partition("  ")[2].startswith(f"{kind}/")]
 
     def _asked(self, tried: Tried, label: str, model: str, against: Path | None) -> "Asked":
         from factory.eval.evaluation import Asked  # with what counts and draws, which a plan does without

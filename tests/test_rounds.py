@@ -7,7 +7,7 @@ import time
 import pytest
 
 from factory import config
-from factory.rounds import _launcher, _next, rounds
+from factory.rounds import _launcher, _next
 from tests.checkpoints import folder_of
 from tests.train import tiny
 
@@ -85,15 +85,6 @@ class TestPlan:
         assert "train: sft of embedded on sft, tune: full\neval: arithmetic\nrounds: 2\n" in done.out
 
 
-def test_how_a_training_runs_makes_no_other_training(file, monkeypatch, tmp_path):
-    folders = []
-    monkeypatch.setattr("factory.rounds._train", lambda settings, given, root, folder, *rest: folders.append(folder))
-    for sets in ([], ["train.device_batch=1", "train.save_every=7"], ["train.learning_rate=1e-3"]):
-        ((one, _),) = rounds(file(TRAIN), sets, None, tmp_path / "out")
-        one.learn(lambda asked: None, lambda line: None, False)
-    assert folders[0] == folders[1] != folders[2]
-
-
 def test_a_later_round_tests_on_what_the_first_one_does(file):
     sets = _next(config.load(file(TRAIN + "rounds: {count: 3, engine: generator}"), []), 3, "embedded")
     assert sets[:2] == ["seed=5", "export.split_seed=3"]
@@ -104,6 +95,16 @@ def test_without_the_packages_of_training_nothing_is_made(file, factory, monkeyp
     done = factory("run", file(TRAIN), "--out", tmp_path / "out")
     assert done.code == 2 and "training needs no_such_package: pip install 'factory[train]'" in done.err
     assert not (tmp_path / "out").exists()
+
+
+def test_only_an_edit_that_changes_the_shard_or_the_settings_is_another_training(file, factory, tmp_path, monkeypatch):
+    folders = []
+    monkeypatch.setattr("factory.rounds._train", lambda settings, given, root, folder, *_: folders.append(folder.name))
+    scripted = 'engines.generator={"kind": "scripted", "script": "tests.toys:echo"}'
+    for more in ("partition_rows=9", "partition_rows=2", "train.save_every=9", "train.epochs=2", "seed=4"):
+        done = factory("run", file(TRAIN), "--out", tmp_path / "out", "--set", scripted, "--set", more)
+        assert done.code == 0, done.err
+    assert folders[0] == folders[1] == folders[2] and len(set(folders)) == 3
 
 
 def task_of(tmp_path):

@@ -83,9 +83,9 @@ def test_settings_become_vllms_own_arguments():
 
 def test_it_takes_its_share_of_the_gpus_it_runs_on():
     assert Spec(model="org/m").room == {"gpu 0": 0.9}
-    assert Spec(model="org/m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5), gpu_memory_utilization=0.5).room == {
-        f"gpu {number}": 0.5 for number in (2, 3, 4, 5)
-    }
+    assert Spec(
+        model="org/m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5), gpu_memory_utilization=0.5
+    ).room == {f"gpu {number}": 0.5 for number in (2, 3, 4, 5)}
     assert Spec(model="org/m", gpus=()).room == {}
     spec = Spec(model="org/m", tensor_parallel=2, data_parallel=2, gpus=(2, 3, 4, 5))
     assert [spec._gpus_of(replica) for replica in range(2)] == [(2, 3), (4, 5)]
