@@ -5,9 +5,9 @@
 `smollm2-bf16` is SmolLM2-135M-Instruct as a Hugging Face folder (safetensors, tokenizer, chat template), which vLLM
 and transformers load. `smollm2-reward` is a sequence classifier on its backbone, in fp32, whose one-logit head is
 drawn from a fixed seed: what it says of an answer means nothing, but two engines must say the same; `small-reward` is
-one on the first two of its thirty layers. `tiny-llama` has
-its tokenizer and two small layers drawn from a fixed seed, to be trained in seconds; `two-layers` has a GGUF file of
-the first two of its thirty layers, which trains and talks (nonsense) in less time than the whole.
+one on the first two of its thirty layers. `tiny-llama` has its tokenizer and two small layers drawn from a fixed seed,
+to be trained in seconds; `two-layers` has a GGUF file of the first two of the thirty layers, which trains and talks
+(nonsense) in less time than the whole.
 
 A checkpoint is made once, in the project's own environment, and kept in the cache of base models. Its name ends in a
 digest of this file and of factory/base_model.py, so that a change there makes it again.
