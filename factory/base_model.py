@@ -27,6 +27,7 @@ LICENSE = "apache-2.0"
 FRAME = "gguf.path"
 """The file beside such a copy that says which GGUF file it was made of."""
 _ADAPTER = "adapter_config.json"
+_NO_ADAPTER = f"there is no {_ADAPTER} here; expected the folder of a LoRA adapter"
 
 
 def gguf_file() -> Path:
@@ -68,8 +69,8 @@ def base_of(adapter: Path) -> str:
         trained = adapter / "training.json"
         base = orjson.loads(trained.read_bytes())["base_model"]["model"] if trained.is_file() else None
     except FileNotFoundError:
-        raise UserError(f"{adapter}: there is no {_ADAPTER} here; expected the folder of a LoRA adapter") from None
-    except (OSError, orjson.JSONDecodeError) as error:
+        raise UserError(f"{adapter}: {_NO_ADAPTER}") from None
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise UserError(f"{adapter}: its adapter is not readable: {error}") from None
     if not (found := base or said.get("base_model_name_or_path")):
         raise UserError(f"{adapter}: {_ADAPTER} does not name the base model; give it as --model")
@@ -83,7 +84,9 @@ def weights_of(model: str) -> str | None:
 
 
 def check_base(adapter: Path, base: str) -> None:
-    """Raise UserError if the base model's folder holds other weights than when the adapter was trained."""
+    """Raise UserError if a folder holds no adapter, or the base model's other weights than when it was trained."""
+    if not is_adapter(adapter):
+        raise UserError(f"{adapter}: {_NO_ADAPTER}")
     try:
         was = orjson.loads((adapter / "training.json").read_bytes())["base_model"].get("weights")
     except (OSError, orjson.JSONDecodeError, KeyError):
@@ -105,7 +108,11 @@ def merged(adapter: Path, base: str | None = None) -> Path:
 
         kept = transformers.AutoConfig.from_pretrained(folder).dtype or torch.float32
         auto: Any = transformers.AutoModelForCausalLM
-        whole = peft.PeftModel.from_pretrained(auto.from_pretrained(folder, dtype="float32"), str(adapter))
+        whole = auto.from_pretrained(folder, dtype="float32")
+        try:
+            whole = peft.PeftModel.from_pretrained(whole, str(adapter))
+        except (RuntimeError, ValueError) as error:  # it has layers of other sizes, or of other names
+            raise UserError(f"{adapter}: the adapter does not fit {base}: {str(error).splitlines()[0]}") from None
         whole.merge_and_unload().to(kept).save_pretrained(to)
         own = (adapter / "tokenizer_config.json").is_file()
         transformers.AutoTokenizer.from_pretrained(str(adapter) if own else folder).save_pretrained(to)

@@ -31,7 +31,7 @@ def read_dataset(name: str, split: str, config: str | None = None) -> Iterator[R
 
     try:
         yield from datasets.load_dataset(name, config, split=split)
-    except (datasets.exceptions.DatasetNotFoundError, ValueError, ConnectionError) as error:
+    except (datasets.exceptions.DatasetsError, ValueError, OSError) as error:
         raise UserError(f"dataset {name}: {str(error).splitlines()[0]}") from None
 
 

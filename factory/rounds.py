@@ -68,13 +68,18 @@ class Round:
         `fresh` trains again what was trained before; replies that an evaluation had are no part of it.
         Raises UserError, RunError and Stopped.
         """
+        from factory.finished import open_run
+        from factory.train import data  # with numpy, which a plan does without
+
+        for settings in self.steps:
+            data.check(open_run(self.root), settings.kind)
         for tried in self.tasks:
             evaluate(self._asked(tried, "before", self._before(), None))
         model = self.steps[0].model if self.steps else self.base
         for number, settings in enumerate(self.steps, 1):
             given = settings.model_dump(mode="json", exclude_unset=True) | {"model": model}
-            decides = {key: value for key, value in given.items() if key not in HOW}
-            made = digest(self._shard(settings.kind), settings.method, decides)
+            decides = settings.model_dump_json(exclude={*HOW, "model"})
+            made = digest(self._shard(settings.kind), settings.method, decides, model, base_model.weights_of(model))
             folder = self.root / "trained" / f"{number:02d}-{settings.method}-{made[:8]}"
             say(f"training {number} of {len(self.steps)}: {settings.method} of {model}")
             _train(settings, given, self.root, folder, fresh, say)
@@ -136,6 +141,10 @@ def _trainings(pipeline: Pipeline) -> tuple[Training, ...]:
             raise UserError(f"{source.where(loc)}: train: `method` {found}{nearest(str(method), known)}")
         rest = {key: value for key, value in given.items() if key != "method"}
         settings = parse(str(method), rest, source, loc)
+        try:
+            base_model.check_there(settings.model)
+        except UserError as error:
+            raise UserError(f"{source.where((*loc, 'model'))}: train: {error}") from None
         shards = file.export.shards()
         if settings.kind not in shards:
             where = source.where((*loc, "shard") if settings.shard else (*loc, "method"))
@@ -233,13 +242,6 @@ def _next(first: Pipeline, number: int, model: str) -> list[str]:
     return [*seeds, f"engines.{name}={orjson.dumps(block).decode()}"]
 
 
-def _status(folder: Path) -> str | None:
-    try:
-        return str(orjson.loads((folder / "training.json").read_bytes())["status"])
-    except (OSError, orjson.JSONDecodeError, KeyError):
-        return None
-
-
 def _train(settings: Training, given: dict[str, Any], root: Path, folder: Path, fresh: bool, say: Say) -> None:
     """Train in processes of its own, one a GPU, whose memory, on the GPU too, is free again at their end."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -253,12 +255,12 @@ def _train(settings: Training, given: dict[str, Any], root: Path, folder: Path, 
     patient = {"TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "1800"}  # seconds until a stop becomes a kill
     environment = {**patient, **os.environ, **gpus}
     child = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=die_with_parent)  # noqa: S603, PLW1509
-    with _passed_on(child):
+    with _passed_on(child) as signals:
         code = child.wait()
+    if code and signals:
+        raise Stopped
     if code == 2:
         raise UserError(f"{file}: the training was refused, see above")
-    if code and _status(folder) == "stopped":
-        raise Stopped
     if code:
         raise RunError(f"the training ended with exit code {code}, see above")
 
@@ -276,15 +278,17 @@ def _launcher(rows_a_step: int) -> tuple[list[str], dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Hand a Ctrl-C, or a scheduler's SIGTERM, to the child, which saves a checkpoint."""
+def _passed_on(child: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Hand a Ctrl-C, or a scheduler's SIGTERM, to the child, which saves a checkpoint; gives those handed on."""
+    signals: list[int] = []
 
     def pass_on(number: int, frame: object) -> None:
+        signals.append(number)
         child.send_signal(number)
 
     before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -9,6 +9,7 @@ eight bits a weight, for the embedded engine.
 """
 
 import importlib.util
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,9 @@ def _has_vllm(python: str | None) -> bool:
 def _block(model: str, adapter: Path | None, python: str | None) -> dict[str, Any]:
     if adapter is None and base_model.is_adapter(model):
         model, adapter = base_model.base_of(Path(model)), Path(model)
-        base_model.check_base(adapter, model)
     base_model.check_there(model)
+    if adapter is not None:
+        base_model.check_base(adapter, model)
     if adapter is None and (model == "embedded" or model.endswith(".gguf")):
         return {"kind": "embedded"} if model == "embedded" else {"kind": "embedded", "model": model}
     try:
@@ -79,7 +81,7 @@ def _vllm(model: str, adapter: Path | None) -> dict[str, Any]:
     if adapter is None:
         return whole
     said = orjson.loads((adapter / "adapter_config.json").read_bytes())
-    rank = next((rank for rank in _RANKS if rank >= said["r"]), None)
+    rank = next((rank for rank in _RANKS if rank >= said.get("r", math.inf)), None)
     # What vLLM does not serve (https://docs.vllm.ai/en/latest/features/lora.html) is served merged.
     if said.get("use_dora") or said.get("modules_to_save") or rank is None:
         return {**whole, "model": str(base_model.merged(adapter, model))}

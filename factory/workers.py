@@ -6,14 +6,15 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from factory.errors import RunError, UserError
 from factory.prompts import NoPromptError
@@ -21,6 +22,10 @@ from factory.request import Reply
 from factory.rows import Drop, Row
 from factory.stage import Again, RowStage, engine_of
 
+_NO_PROCESSES = (
+    "the processes that work on rows cannot be started, or were ended; is there memory, and `ulimit -u`? The same "
+    "command goes on from here"
+)
 Outcome = list[Row | Drop]
 Task = tuple[Row, Sequence[Reply]]
 """What a stage is to make something of: a row, and the replies about it."""
@@ -79,8 +84,15 @@ def _context() -> BaseContext:
     return context
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_the_run() -> None:
+    """Wait in a thread for the run to be gone, killed perhaps: a row that hangs would outlive it."""
+    run = multiprocessing.parent_process()
+
+    def end() -> None:
+        connection.wait([run.sentinel] if run else [])
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def cores() -> int:
@@ -99,17 +111,12 @@ class Workers:
     async def run(self, stage: RowStage, tasks: Sequence[Task]) -> list[Outcome | Again]:
         """Give the outcome of each row. A chunk that hangs or crashes its process is tried row by row.
 
-        Raises RunError if there can be no processes.
+        Raises RunError if there can be no processes, or they were ended from outside.
         """
-        if self._pool is None:
-            self._pool = ProcessPool(self.processes, context=_context(), initializer=_leave_interrupts_to_the_parent)
         try:
-            future = self._pool.schedule(_emit_all, args=(pickle.dumps(stage), tasks), timeout=self._row_timeout)
-            return await asyncio.wrap_future(future)
+            return await asyncio.wrap_future(self._scheduled(pickle.dumps(stage), tasks))
         except BrokenProcessPool:
-            raise RunError(
-                "the processes that work on rows cannot be started; is there memory, and `ulimit -u`?"
-            ) from None
+            raise RunError(_NO_PROCESSES) from None
         except FutureTimeoutError:
             reason = f"timeout: no result in {self._row_timeout:g} s"
         except ProcessExpired as error:
@@ -118,6 +125,14 @@ class Workers:
             return [[Drop(tasks[0][0], reason, "failed")]]
         alone = await asyncio.gather(*(self.run(stage, [task]) for task in tasks))
         return [outcome for (outcome,) in alone]
+
+    def _scheduled(self, pickled: bytes, tasks: Sequence[Task]) -> ProcessFuture:
+        try:
+            if self._pool is None:
+                self._pool = ProcessPool(self.processes, context=_context(), initializer=_end_with_the_run)
+            return self._pool.schedule(_emit_all, args=(pickled, tasks), timeout=self._row_timeout)
+        except (OSError, RuntimeError):  # none can be forked; one that had nothing to do is gone
+            raise RunError(_NO_PROCESSES) from None
 
     def close(self) -> None:
         """End the processes."""

@@ -100,6 +100,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                start_new_session=True,  # as a shell gives each command a group, which a Ctrl-C reaches as a whole
             )
             stack.enter_context(process)
             stack.callback(process.kill)

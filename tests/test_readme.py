@@ -103,6 +103,8 @@ def test_what_is_run_elsewhere_can_be_planned_as_it_is_shown(command, factory, m
     _, *asked = shlex.split(re.sub(r" --out \S+", "", command))
     if "math_dpo" not in command and "dpo" in command:  # by the reward model of `make run-dpo`
         asked += ["--set", f"engines.reward.model={folder_of('small-reward')}"]
+    if "train.model=" in command:
+        asked += ["--set", "train.model=embedded"]
     done = factory("plan", *asked[1:])
     assert done.code == 0, done.err
 

@@ -1,13 +1,18 @@
 """A run that trains and evaluates: what is wrong with its file is told before anything is made, and it all goes on."""
 
 import json
+import os
 import signal
+import sys
+import threading
 import time
 
 import pytest
 
 from factory import config
-from factory.rounds import _launcher, _next
+from factory.errors import Stopped
+from factory.rounds import _launcher, _next, _train
+from factory.train.settings import parse
 from tests.checkpoints import folder_of
 from tests.train import tiny
 
@@ -52,6 +57,7 @@ class TestPlan:
                 "train:\n  - {method: sft}\n  - {method: dpo, model: org/model}",
                 "17: train: it goes on from the model of the one before",
             ),
+            ("train: {method: sft, model: outputs/gone}", "15: train: model: outputs/gone: it is not there; expected"),
             ("eval: [arithmetik]", "15: eval: there is no task 'arithmetik'; did you mean \"arithmetic\"?"),
             ("eval: [{task: arithmetic, nn: 0}]", "15: eval: "),
             ("eval: [{n: 0}]", "15: eval: `task` is missing"),
@@ -101,10 +107,33 @@ def test_only_an_edit_that_changes_the_shard_or_the_settings_is_another_training
     folders = []
     monkeypatch.setattr("factory.rounds._train", lambda settings, given, root, folder, *_: folders.append(folder.name))
     scripted = 'engines.generator={"kind": "scripted", "script": "tests.toys:echo"}'
-    for more in ("partition_rows=9", "partition_rows=2", "train.save_every=9", "train.epochs=2", "seed=4"):
+    the_same = ("partition_rows=9", "partition_rows=2", "train.save_every=9", "train.epochs=1", "train.model=embedded")
+    for more in (*the_same, "train.epochs=2", "seed=4"):
         done = factory("run", file(TRAIN), "--out", tmp_path / "out", "--set", scripted, "--set", more)
         assert done.code == 0, done.err
-    assert folders[0] == folders[1] == folders[2] and len(set(folders)) == 3
+    assert len(set(folders[:5])) == 1 and len(set(folders)) == 3
+
+
+def test_a_shard_without_rows_is_told_before_anything_is_evaluated(file, factory, tmp_path, monkeypatch):
+    monkeypatch.setattr("factory.rounds.Round._asked", lambda *_: pytest.fail("it was evaluated"))
+    path = file(f"{TRAIN}eval: ['{task_of(tmp_path)}']")
+    path.write_text(
+        path.read_text().replace("- choose", "- tests.toys:Ask: {engine: generator, reject: m}\n  - choose")
+    )
+    scripted = 'engines.generator={"kind": "scripted", "script": "tests.toys:echo"}'
+    done = factory("run", path, "--out", tmp_path / "out", "--set", scripted)
+    assert done.code == 2, done
+    assert "the sft shard has nothing to train on: the run accepted no rows for it" in done.err
+
+
+def test_a_signal_that_ends_a_training_before_it_listens_is_a_stop(tmp_path, monkeypatch):
+    waits = [sys.executable, "-c", "import time; time.sleep(60)"]
+    monkeypatch.setattr("factory.rounds._launcher", lambda rows: (waits, {}))
+    given = {"method": "sft", "max_steps": 1}
+    settings = parse("sft", {"max_steps": 1})
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    with pytest.raises(Stopped):
+        _train(settings, given, tmp_path, tmp_path / "trained", False, print)
 
 
 def task_of(tmp_path):
@@ -177,6 +206,23 @@ class TestLearning:
         assert again.code == 0
         assert again.out.count("this training is done already") == 2
         assert "0 requests sent" in again.out
+
+    @pytest.mark.job
+    def test_each_training_of_a_list_and_of_a_later_round_begins_where_the_one_before_ended(
+        self, file, factory, tmp_path
+    ):
+        model = folder_of("two-layers") / "model.gguf"
+        grpo = "{method: grpo, tune: full, max_steps: 1, batch: 1, generations: 2, max_answer_tokens: 4}"
+        steps = f"train:\n  - {TRAIN[7:].replace('sft,', f'sft, model: {model},')}  - {grpo}\n"
+        path = file(f"{steps}rounds: {{count: 2, engine: generator, start: last}}")
+        path.write_text(path.read_text().replace("  dpo:", "  grpo: {prompt: instruction, answer: answer}\n  dpo:"))
+        out = tmp_path / "outputs" / "learner"
+        done = factory("run", path, "--out", out)
+        assert done.code == 0, done.err
+        made = [folder for root in (out, out / "round-2") for folder in sorted(root.glob("trained/*/"))]
+        assert [folder.name[3:-9] for folder in made] == ["sft", "grpo"] * 2
+        bases = [json.loads((folder / "training.json").read_bytes())["base_model"]["model"] for folder in made]
+        assert bases == list(map(str, [model, *made[:3]]))
 
     def test_a_training_that_is_stopped_goes_on(self, file, start, tmp_path):
         path = file(f"train: {{method: sft, model: {tiny.model()}, max_steps: 4000, batch: 1, log_every: 1}}")

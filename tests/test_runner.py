@@ -1,5 +1,7 @@
 """The runner against real files and processes, with scripted engines: nothing lost, nothing twice, same result."""
 
+import asyncio
+import errno
 import json
 import os
 import shutil
@@ -13,7 +15,10 @@ import polars as pl
 import psutil
 import pytest
 
+from factory.errors import RunError
+from factory.workers import Workers
 from tests.conftest import ROOT, TOYS
+from tests.toys import Double
 
 LONG = """
 name: toy
@@ -127,19 +132,59 @@ def test_kill_9_costs_at_most_what_was_in_flight(write, start, tmp_path, whole, 
     assert shards(tmp_path / "out") == shards(unharmed) != {}
 
 
-def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(write, start, factory, tmp_path, monkeypatch):
+def test_a_row_that_hangs_does_not_outlive_a_killed_run(write, start, tmp_path):
+    path = write(TOYS.replace("tests.toys:Double", "tests.toys:Double: {hang: [0]}"))
+    killed = start("run", path, "--out", tmp_path / "out")
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob("out/stages/*Ask*/*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)  # the row's process has it by now
+    below = psutil.Process(killed.pid).children(recursive=True)
+    killed.kill()
+    assert len(below) > 2 and not psutil.wait_procs(below, timeout=10)[1], "processes are left"
+
+
+@pytest.mark.parametrize("moment", ["a process is started", "forty are asked"])
+def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(write, start, factory, tmp_path, monkeypatch, moment):
     path, log = write(LONG), tmp_path / "asked.log"
     process = start("run", path, "--out", tmp_path / "out", FACTORY_TEST_LOG=str(log))
-    while len(asked(log)) < 40 and process.poll() is None:
+    early, shown = moment == "a process is started", psutil.Process(process.pid)
+    while not (shown.children() if early else len(asked(log)) >= 40) and process.poll() is None:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     assert process.wait(20) == 1
-    assert "goes on from here" in process.stderr.read()
+    told = process.stderr.read()
+    assert "goes on from here" in told and "Traceback" not in told and "KeyboardInterrupt" not in told
     assert json.loads((tmp_path / "out/run.json").read_text())["status"] == "stopped"
     stopped_at = len(asked(log))
     monkeypatch.setenv("FACTORY_TEST_LOG", str(log))
     assert factory("run", path, "--out", tmp_path / "out").code == 0
     assert len(asked(log)) == len(set(asked(log))) > stopped_at
+
+
+class TestNoProcesses:
+    TASKS = [({"number": 1, "language": "en"}, [])]
+
+    def test_one_that_is_killed_while_it_has_nothing_to_do(self):
+        workers = Workers(10, processes=1)
+        try:
+            assert asyncio.run(workers.run(Double(), self.TASKS))[0][0]["doubled"] == 2
+            for process in psutil.Process().children(recursive=True):
+                if process.is_running() and "forkserver" in " ".join(process.cmdline()):
+                    process.kill()
+            time.sleep(1)
+            with pytest.raises(RunError, match="ended"):
+                asyncio.run(workers.run(Double(), self.TASKS))
+        finally:
+            workers.close()
+
+    def test_none_can_be_started(self, monkeypatch):
+        def none():
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+        monkeypatch.setattr("factory.workers._context", none)
+        with pytest.raises(RunError, match="ulimit -u"):
+            asyncio.run(Workers(10, processes=1).run(Double(), self.TASKS))
 
 
 def test_a_run_that_is_done_asks_nothing(write, factory, tmp_path):

@@ -150,7 +150,7 @@ def _row(record: Record, task: Task, kind: Kind, where: str) -> Row:
             raise UserError(f"{where}: {keys.answer}: expected one answer, found {len(golds)}; of several: kind=text")
         row["answer"] = golds[0]
         if kind != "maths":
-            row["aliases"] = [one for one in (*golds[1:], *_golds(_get(record, keys.aliases) or [], False)) if one]
+            row["aliases"] = [one for one in (*golds[1:], *_golds(_get(record, keys.aliases), False)) if one]
     elif kind == "code":
         row |= {"tests": _text(record, keys.tests, where), "entry_point": _text(record, keys.entry_point, where)}
     else:
@@ -161,7 +161,8 @@ def _row(record: Record, task: Task, kind: Kind, where: str) -> Row:
     for name in task.by:
         if name not in row:
             row[column(name)] = str(_value(record, name, where))
-    return {"item": str(_get(record, keys.item) or digest(question, row.get("answer"))), **row}
+    name = _get(record, keys.item)
+    return {"item": digest(question, row.get("answer")) if name in (None, "") else str(name), **row}
 
 
 def column(key: str) -> str:

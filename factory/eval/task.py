@@ -24,6 +24,11 @@ from factory.stage import Sampling
 from factory.yamlfile import YamlFile
 
 Kind = Literal["maths", "code", "safety", "knowledge", "text"]
+SAMPLE = (
+    "item", "prompt", "gold", "draw", "number", "text", "extracted", "how", "vote", "correct", "format", "why",
+    "finish",
+)  # fmt: skip
+"""The columns of an answer in samples.parquet."""
 """How answers are marked: by math-verify, by tests in the sandbox, by refusal, by what they state, as equal texts."""
 DATA = (".jsonl", ".ndjson", ".parquet")
 PROMPTS: dict[Kind, str] = {
@@ -135,6 +140,9 @@ class Task(BaseModel):
             raise ValueError("n: nothing is drawn; set n, or greedy")
         if self.n > 1 and self.sampling.temperature == 0:
             raise ValueError(f"n: {self.n} answers at temperature 0 are the same; set sampling.temperature")
+        for name in self.by:
+            if name in SAMPLE:
+                raise ValueError(f"by: {name} is a column of the samples; give the record's key another name")
         for k in self.k:
             if not 1 <= k <= self.n:
                 raise ValueError(f"k: {k} of {self.n} answers cannot be taken; raise n, or lower k")

@@ -29,7 +29,7 @@ MARK = "whole.json"
 
 def last_whole(folder: Path) -> Path | None:
     """Give the last whole checkpoint, and remove those that are not; None if there is none."""
-    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
+    found = sorted(folder.glob("checkpoint-[0-9]*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
     whole = [path for path in found if _is_whole(path)]
     for path in found:
         if path not in whole:

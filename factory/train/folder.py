@@ -46,7 +46,7 @@ def earlier(out: Path, digest: str, fresh: bool) -> State | None:
     """
     if out.is_file():
         raise UserError(f"{out}: this is a file; name a folder with --out")
-    if not out.exists() or (out.is_dir() and not set(_names(out)) - {CHECKPOINTS}):
+    if not out.exists() or not set(_names(out)) - {CHECKPOINTS}:
         return None
     try:
         state: State = orjson.loads((out / STATE).read_bytes())
@@ -54,6 +54,8 @@ def earlier(out: Path, digest: str, fresh: bool) -> State | None:
         raise UserError(f"{out}: the folder holds something else than a training; name another with --out") from None
     except (OSError, orjson.JSONDecodeError) as error:
         raise UserError(f"{out / STATE}: not readable: {error}") from None
+    if not isinstance(state, dict) or not state.keys() >= {"inputs", "status", "base_model"}:
+        raise UserError(f"{out / STATE}: this is no training of ours; name another folder with --out")
     if fresh:
         return None
     if state["inputs"]["digest"] != digest:

@@ -52,6 +52,7 @@ def train(run: Finished, settings: Training, out: Path, say: Say, fresh: bool = 
     if count() > 1:
         on_first(lambda: model.find(settings).path)  # what it has to merge or unpack is written by one process
     base = model.find(settings)
+    model.check_length(base, settings)
     inputs = folder.inputs_of(run, settings, base)
     with ExitStack() as stack:
         before = on_first(lambda: _begin(out, inputs, fresh, stack))
@@ -260,7 +261,7 @@ def _about(run: Finished, settings: Training, base: model.Base) -> State:
         "method": settings.method,
         "settings": settings.model_dump(mode="json"),
         "base_model": {
-            "model": settings.model,
+            "model": _from_anywhere(settings.model),
             "name": base.name,
             "license": base.license,
             "path": base.path,
@@ -270,6 +271,11 @@ def _about(run: Finished, settings: Training, base: model.Base) -> State:
         "processes": count(),
         "versions": {"factory": __version__, **_versions()},
     }
+
+
+def _from_anywhere(model: str) -> str:
+    """Give a model that is here by a path that holds in any directory."""
+    return str(Path(model).absolute()) if model != "embedded" and Path(model).exists() else model
 
 
 def _versions() -> dict[str, str]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory.errors import UserError
 from factory.train.data import IGNORED, Tokens
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def blank_of(tokenizer: "PreTrainedTokenizerBase") -> int:
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         if len(ids) == 1:
             return int(ids[0])
-    raise ValueError(f"{tokenizer.name_or_path}: no token for a hidden one")
+    raise UserError(f"objective: masked: {tokenizer.name_or_path} has no token for a blank")
 
 
 def doubled(row: Tokens) -> Tokens:

@@ -161,6 +161,13 @@ def _check_names(empty: "PreTrainedModel", targets: str | tuple[str, ...]) -> No
             raise UserError(f"lora.targets: the model has no layer {target!r}{nearest(target, known)}")
 
 
+def check_length(base: Base, settings: Training) -> None:
+    """Raise UserError for rows that may be longer than the model has positions: it was never taught to read those."""
+    positions = getattr(base.config.get_text_config(), "max_position_embeddings", None)
+    if positions and settings.max_tokens > positions:
+        raise UserError(f"max_tokens: {settings.max_tokens:,} is more than the {positions:,} positions of {base.name}")
+
+
 def without_adapter(empty: "PreTrainedModel | PeftModel") -> str | None:
     """Say which share of the weights are experts that get no adapter; None if there are none.
 

@@ -84,7 +84,7 @@ class Training(BaseModel):
     Schulman et al. 2025: the best rate of LoRA is about ten times that of full fine-tuning)."""
     scheduler: Literal["linear", "cosine", "constant"] = "cosine"
     """How the learning rate falls: to 0 in a line or half a wave, or not at all."""
-    warmup: float = Field(0.05, ge=0, le=1)
+    warmup: float = Field(0.05, ge=0, lt=1)
     """Share of the steps in which the learning rate rises to its height."""
     weight_decay: float = Field(0, ge=0)
     """AdamW's pull of the weights towards 0."""

@@ -284,6 +284,8 @@ class TestMistakes:
             (["--model", "missing.gguf"], "model: missing.gguf: it is not there"),
             (["--model", "outputs/missing"], "model: outputs/missing: it is not there"),
             (["--adapter", "somewhere"], "takes no adapter"),
+            (["--model", "embedded", "--adapter", "somewhere"], "somewhere: there is no adapter_config.json here"),
+            (["--set", "by=[number]"], "by: number is a column of the samples"),
             (["--set", "engine=vllm"], "engine: expected what is set of the model's engine"),
             (["--set", "keys.aliases=alternatives"], "keys.aliases: no record has 'alternatives'"),
             (["--set", "judge={kind: embedded}"], "judge: answers of the kind maths are marked by rule"),

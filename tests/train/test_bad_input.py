@@ -92,6 +92,20 @@ def test_the_model_is_not_there(given, said, monkeypatch):
     assert said in str(told.value) and "\n" not in str(told.value)
 
 
+def test_rows_may_not_be_longer_than_the_model_reads(tmp_path):
+    with pytest.raises(UserError, match="max_tokens: 128 is more than the 64 positions of"):
+        trained(run_of(tmp_path / "run"), tmp_path / "out", model=str(copy_of(tmp_path, max_position_embeddings=64)))
+
+
+@pytest.mark.parametrize("state", ["{}", "[]", '{"status": "done"}'])
+def test_the_folder_holds_a_state_that_is_not_ours(tmp_path, state):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/training.json").write_text(state)
+    with pytest.raises(UserError, match="this is no training of ours"):
+        trained(run_of(tmp_path / "run"), tmp_path / "out")
+    assert (tmp_path / "out/training.json").read_text() == state
+
+
 def test_the_model_is_no_causal_language_model(tmp_path):
     folder = copy_of(tmp_path, architectures=["LlamaForSequenceClassification"])
     with pytest.raises(UserError, match="is a LlamaForSequenceClassification; expected a causal language model"):

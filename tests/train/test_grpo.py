@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -13,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from factory.errors import RunError, UserError
 from factory.finished import open_run
-from factory.train import answers, checkpoints, curves
+from factory.train import answers, checkpoints, curves, grpo
 from factory.train.grpo_settings import Grpo
 from factory.train.loop import train
 from factory.train.settings import parse
@@ -97,6 +99,41 @@ def test_several_steps_on_the_same_answers_go_on_where_the_next_are_drawn(tiny, 
     train(run, given, tiny / "whole", print)
     assert farthest(weights(tiny / "whole"), weights(tiny / "out")) == 0
     assert_frame_equal(answers.read(tiny / "out"), answers.read(tiny / "whole"))
+
+
+class TestVllm:
+    """Without a GPU only what is decided before one is asked for anything."""
+
+    @pytest.mark.parametrize(
+        ("cuda", "found", "given", "used"),
+        [
+            (True, True, "auto", True),
+            (True, True, "off", False),
+            (True, False, "auto", False),
+            (False, True, "auto", False),
+        ],
+    )
+    def test_it_draws_where_there_is_a_gpu_and_it_is_installed(self, monkeypatch, cuda, found, given, used):
+        monkeypatch.setattr("torch.cuda.is_available", lambda: cuda)
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: found or None)
+        assert grpo._drawing(Grpo(**SETTINGS, max_steps=1, vllm=given))["use_vllm"] is used
+
+    @pytest.mark.parametrize(
+        ("total", "environment", "told"),
+        [
+            (10 * 2**30, {}, None),
+            (6 * 2**30, {}, "vllm_memory: 0.3 of the GPU does not hold the model's 2 GiB"),
+            (10 * 2**30, {"ACCELERATE_USE_FSDP": "true"}, "cannot be given weights that FSDP 1 splits"),
+            (10 * 2**30, {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2"}, None),
+        ],
+    )
+    def test_what_it_cannot_hold_is_told(self, monkeypatch, total, environment, told):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (total, total))
+        job = SimpleNamespace(model=SimpleNamespace(num_parameters=lambda: 2**30))
+        with pytest.raises(UserError, match=told) if told else nullcontext():
+            grpo._check_vllm(job, Grpo(**SETTINGS, max_steps=1))
 
 
 def test_what_is_kept_adds_up(tmp_path):
