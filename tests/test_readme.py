@@ -51,6 +51,9 @@ ELSEWHERE = {
     "factory run pipelines/self_improve_math.yaml": "tests/test_rounds.py, in small",
     "factory run pipelines/self_improve_math.yaml --set stages.choose.by=null --set stages.choose.least=null "
     "--limit 484 --out outputs/unfiltered": "tests/test_rounds.py, in small",
+    'factory run pipelines/self_improve_math.yaml --set "eval=[seen_families,unseen_families]"': (
+        "tests/test_rounds.py, in small"
+    ),
     "factory run pipelines/dpo_policies.yaml": "tests/test_rounds.py, in small",
     "factory run pipelines/dpo_policies.yaml --set stages.pair.policy=farthest --out outputs/dpo_farthest": (
         "tests/test_rounds.py, in small"

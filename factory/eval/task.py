@@ -24,12 +24,12 @@ from factory.stage import Sampling
 from factory.yamlfile import YamlFile
 
 Kind = Literal["maths", "code", "safety", "knowledge", "text"]
+"""How answers are marked: by math-verify, by tests in the sandbox, by refusal, by what they state, as equal texts."""
 SAMPLE = (
     "item", "prompt", "gold", "draw", "number", "text", "extracted", "how", "vote", "correct", "format", "why",
     "finish",
 )  # fmt: skip
 """The columns of an answer in samples.parquet."""
-"""How answers are marked: by math-verify, by tests in the sandbox, by refusal, by what they state, as equal texts."""
 DATA = (".jsonl", ".ndjson", ".parquet")
 PROMPTS: dict[Kind, str] = {
     "maths": "eval/{language}/maths",

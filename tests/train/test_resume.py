@@ -102,10 +102,11 @@ def test_a_broken_checkpoint_is_passed_over(tmp_path):
     (tmp_path / "checkpoint-8/optimizer.pt").write_bytes(b"goo")  # cut short
     (tmp_path / "checkpoint-6/whole.json").write_bytes(b'{"fi')
     (tmp_path / "checkpoint-10").mkdir()  # killed in the midst of it
+    (tmp_path / "checkpoint-kept").mkdir()  # somebody's own
     last = checkpoints.last_whole(tmp_path)
     assert last == tmp_path / "checkpoint-4"
     assert checkpoints.seconds_of(last) == 6
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-2", "checkpoint-4"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-2", "checkpoint-4", "checkpoint-kept"]
     assert checkpoints.last_whole(tmp_path / "nowhere") is None
 
 
