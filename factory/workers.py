@@ -87,9 +87,10 @@ def _context() -> BaseContext:
 def _end_with_the_run() -> None:
     """Wait in a thread for the run to be gone, killed perhaps: a row that hangs would outlive it."""
     run = multiprocessing.parent_process()
+    assert run  # noqa: S101 - only its children call this
 
     def end() -> None:
-        connection.wait([run.sentinel] if run else [])
+        connection.wait([run.sentinel])
         os._exit(1)
 
     threading.Thread(target=end, daemon=True).start()
