@@ -1,6 +1,7 @@
 """The embedded model really generates, in a child process that may die."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -45,14 +46,14 @@ def test_n_choices_a_raw_prompt_and_a_schema():
     async def use(engine) -> list[Reply]:
         asked = [
             Request(prompt="One, two, three,", n=3, max_tokens=8, temperature=1.0, seed=1),
-            Request(messages=({"role": "user", "content": "Is water wet?"},), json_schema=schema, max_tokens=40),
+            Request(messages=({"role": "user", "content": "Is water wet?"},), json_schema=schema, max_tokens=120),
             Request(prompt="word " * 3000, max_tokens=8),
         ]
         return await asyncio.gather(*(engine.ask(request) for request in asked))
 
     raw, structured, long = with_engine(use)
     assert len(raw.choices) == 3 and len({choice.text for choice in raw.choices}) > 1
-    assert structured.text.replace(" ", "").replace("\n", "") in ('{"ok":true}', '{"ok":false}')
+    assert json.loads(structured.text) in ({"ok": True}, {"ok": False})  # the grammar allows white space anywhere
     assert long.fault is not None and long.fault.kind == "too_long"
 
 
