@@ -22,9 +22,10 @@ def here(tmp_path, monkeypatch):
 
 def test_an_adapter_beside_its_model_answers_as_its_folder_alone(here, factory):
     base = folder_of("two-layers") / "model.gguf"
-    tiny.trained(tiny.run_of(here / "run"), here / "lora", model=str(base), tune="lora", max_steps=2, save_every=9)
+    learned = {"tune": "lora", "max_steps": 8, "learning_rate": 1e-2, "warmup": 0}
+    tiny.trained(tiny.run_of(here / "run"), here / "lora", model=str(base), **learned)
     (here / "sums.jsonl").write_text(json.dumps({"prompt": "What is 1 + 1?", "answer": 2}) + "\n")
-    asked = ("--task", "sums.jsonl", "--set", "n=0", "--set", "sampling.max_tokens=8")
+    asked = ("--task", "sums.jsonl", "--set", "n=0", "--set", "sampling.max_tokens=24")
     texts = []
     for number, model in enumerate((["--model", base, "--adapter", "lora"], ["--model", "lora"], ["--model", base])):
         done = factory("eval", *model, *asked, "--out", f"e{number}")
