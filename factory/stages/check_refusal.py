@@ -10,7 +10,7 @@ fault as compliance. Whether a text refuses is read off its words (`factory.text
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 from pydantic import model_validator
@@ -27,6 +27,7 @@ _MADE: Columns = {"refuses": bool, "gives_reason": bool, "offers_alternative": b
 class CheckRefusal(RowStage):
     """Writes `refuses`, `gives_reason` and `offers_alternative` on the text of `column`, or tags on candidates."""
 
+    version: ClassVar[int] = 2
     column: str | None = None
     """The answer; a row whose answer is wrong for its kind is dropped."""
     responses: str | None = None

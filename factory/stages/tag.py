@@ -1,6 +1,7 @@
 """Measures the texts of a row with the taggers of `factory.taggers`; nothing is dropped here, `filter` does that."""
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from pydantic import field_validator, model_validator
 
@@ -16,6 +17,7 @@ from factory.taggers import TAGGERS, About, tag
 class Tag(RowStage):
     """Writes `tags` on the texts of `columns` and `questions`, and on each candidate of `responses` its own."""
 
+    version: ClassVar[int] = 2
     columns: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     """Columns with questions: those may end in a colon, and are no refusals."""

@@ -179,10 +179,13 @@ _TALK = (
     r"\b(?:as|being)[ \t]+an?[ \t]+(?:AI|artificial intelligence|large language|language)"
     r"(?:[ \t](?:language[ \t])?(?:model|assistant|system|chatbot)\b|,)",
     r"\bI(?:['’]m| am)[ \t]+(?:just[ \t]+|only[ \t]+)?an?[ \t]+(?:AI\b(?![ \t-]\w+(?:er|or|ist)\b)|language model\b)",
-    r"\bas[ \t]+an?[ \t]+(?:(?:virtual|digital)[ \t]+assistant|chat ?bot|AI|computer program),?[ \t]+I(?:['’]m| am|"
-    r"['’]ve)?[ \t]+"
-    r"(?:can(?:['’]?t|not)|do(?:n['’]t| not)|have (?:no|not)|lack|not|unable|only|just|here to|was (?:trained|created|"
-    r"developed)|designed|programmed|trained)\b",
+    r"\bas[ \t]+an?[ \t]+(?:(?:\w{1,20}(?:-\w{1,20}|['’]s)|helpful|friendly|caring|responsible|simple|mere)"
+    r"[ \t]+)?"
+    r"(?:(?:virtual|digital)[ \t]+assistant|chat ?bot|AI|computer program)"
+    r"(?:[ \t]+(?:designed|trained|programmed|created|built|made|developed)[ \t][^.,!?\n]{1,60})?,?[ \t]+"
+    r"I(?:['’]m| am|['’]ve)?[ \t]+"
+    r"(?:can(?:['’]?t|not)|do(?:n['’]t| not)|have (?:no|not)|lack|not|unable|afraid|only|just|here to|"
+    r"was (?:trained|created|developed)|designed|programmed|trained)\b",
     rf"\bI(?:['’]m| am| was| have been|['’]ve been)[ \t]+(?:[\w-]{{1,20}}[ \t,]+){{0,6}}(?:developed|created|"
     rf"trained|built|made)"
     rf"[ \t]+by[ \t]+{_MAKERS}\b",

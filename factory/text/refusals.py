@@ -75,6 +75,8 @@ _EN_OTHER = (
     r"\b(?:that|this|it)(?:['’]s| is)(?: not|n['’]t) something (?:that )?i(?:['’]m| am|['’]ll| will| can| would)\b",
     r"\b(?:that|this)(?:['’]s| is) something (?:that )?i (?:can['’]?t|cannot|won['’]t|will not)\b",
     r"\bi (?:don['’]t|do not) (?:provide|give out|help with|assist with|support|offer help)\b",
+    r"(?<!\bif )(?<!\bwhen )\bi (?:(?:don['’]t|do not) have|lack) the (?:ability|capability|capacity) to "
+    rf"(?:(?:help|assist|create|write|generate|produce)\b|(?:provide|give|offer)\b{_SOMETHING}){_LACKS}",
     r"\bi(?:['’]m| am| do) not (?:feel )?comfortable (?:answering|with|helping|providing|writing|sharing|giving|"
     r"assisting|discussing)\b",
     r"\bit (?:(?:(?:is|would be|feels) (?:inappropriate|unethical|irresponsible|wrong|improper|unsafe)|"
@@ -240,7 +242,22 @@ _SPACED = (
     (
         _any(_EN_DECLINES, *_EN_OTHER),
         (
-            *("i ca", "i wo", "i will", "i am", "i'", "i’", "i mu", "i ref", "i dec", "i sh", "i ha", "i ne", "i do"),
+            *(
+                "i ca",
+                "i wo",
+                "i will",
+                "i am",
+                "i'",
+                "i’",
+                "i mu",
+                "i ref",
+                "i dec",
+                "i sh",
+                "i ha",
+                "i ne",
+                "i do",
+                "i la",
+            ),
             *(
                 "something i",
                 "my gu",

@@ -326,6 +326,10 @@ WRITTEN_OUT = [
 
 TALK = [
     "As a virtual assistant, I can't hear music.",
+    "I'm sorry, but as a chatbot designed to assist with language, I don't have the capability to ask anyone.",
+    "As a text-based AI, I don't have the ability to open your files.",
+    "As a baby's AI, I'm designed to inform.",
+    "As a caring AI, I'm afraid that's a topic for others.",
     "I am a model that was trained by Google.",
     "As a chatbot, I have no hands.",
     "My training data only goes up to 2023.",
@@ -363,6 +367,9 @@ NO_TALK = [
     "私の知識はまだ足りません。",
     "OpenAIが開発したモデルを比べます。",
     "As an AI researcher, she studies learning.",
+    "As an AI researcher, I don't have the time to teach.",
+    "As a startup that builds AI, we do not sell hardware.",
+    "As a child designed to please, I am tired.",
     "I'm an AI engineer at a small firm.",
     "\"I'm sorry, but I can't come to the party,\" said Tom.",
     "I cannot help but notice that x = 5.",

@@ -8,6 +8,9 @@ from factory.text.refusals import find_refusal, gives_reason, offers_alternative
 
 # (the refusal, whether it gives a reason, whether it offers an alternative)
 REFUSALS = [
+    ("I don't have the ability to create digital receipts.", False, False),
+    ("I'm sorry, but I do not have the capability to provide a way to ask someone.", False, False),
+    ("I lack the capacity to help with that.", False, False),
     ("It wouldn't be right for me to answer this.", False, False),
     ("申し訳ありませんが、その役目はお引き受けできません。", False, False),
     ("ご期待に添えず、申し訳ありません。", False, False),
@@ -120,6 +123,8 @@ REFUSALS = [
 ]
 
 ANSWERS = [
+    "If I don't have the ability to help, ask the desk.",
+    "I don't have the ability to browse the web, but the town hall opens at nine.",
     "It is wrong for a doctor to answer so. Ask for a second opinion.",
     "この仕事を引き受けるなら、期限を先に決めましょう。",
     "You can't divide by zero: no number times zero gives one.",
