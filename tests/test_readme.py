@@ -62,6 +62,9 @@ ELSEWHERE = {
         "tests/test_rounds.py, in small"
     ),
     "factory run pipelines/safety_sft.yaml": "tests/test_rounds.py, in small",
+    "factory run pipelines/safety_sft.yaml --set stages.respond.sampling.temperature=0.7 --out outputs/safety_hot": (
+        "tests/test_rounds.py, in small"
+    ),
     "factory train sft outputs/self_improve_math --model embedded --out outputs/sums_lora --set max_steps=20 "
     "--set batch=8 --set learning_rate=1e-3": "tests/train/test_command.py, in small",
     "factory run pipelines/grpo_arithmetic.yaml --set train.model=outputs/sums_lora": (
