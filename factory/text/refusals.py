@@ -37,7 +37,9 @@ _LETTER = re.compile(
 
 _CANNOT = (
     r"(?:can(?:['’]?t|not|[ ]not)|won['’]?t|will[ ]not|(?:am|['’]m)[ ](?:not[ ](?:able|going|willing|allowed|permitted|"
-    r"prepared|in[ ]a[ ]position)|unable)[ ]to|must[ ]not|shouldn['’]t|should[ ]not|(?:refuse|decline)[ ]to|"
+    r"prepared|in[ ]a[ ]position)|unable)[ ]to|"
+    r"(?:do(?:n['’]t|[ ]not)[ ]have|lack)[ ]the[ ](?:ability|capability|capacity)[ ]to|"
+    r"must[ ]not|shouldn['’]t|should[ ]not|(?:refuse|decline)[ ]to|"
     r"(?:['’]d|would)[ ](?:rather|prefer)[ ]not(?:[ ]to)?)"
 )
 _LACKS = (
@@ -75,8 +77,6 @@ _EN_OTHER = (
     r"\b(?:that|this|it)(?:['’]s| is)(?: not|n['’]t) something (?:that )?i(?:['’]m| am|['’]ll| will| can| would)\b",
     r"\b(?:that|this)(?:['’]s| is) something (?:that )?i (?:can['’]?t|cannot|won['’]t|will not)\b",
     r"\bi (?:don['’]t|do not) (?:provide|give out|help with|assist with|support|offer help)\b",
-    r"(?<!\bif )(?<!\bwhen )\bi (?:(?:don['’]t|do not) have|lack) the (?:ability|capability|capacity) to "
-    rf"(?:(?:help|assist|create|write|generate|produce)\b|(?:provide|give|offer)\b{_SOMETHING}){_LACKS}",
     r"\bi(?:['’]m| am| do) not (?:feel )?comfortable (?:answering|with|helping|providing|writing|sharing|giving|"
     r"assisting|discussing)\b",
     r"\bit (?:(?:(?:is|would be|feels) (?:inappropriate|unethical|irresponsible|wrong|improper|unsafe)|"
@@ -242,23 +242,9 @@ _SPACED = (
     (
         _any(_EN_DECLINES, *_EN_OTHER),
         (
+            *("i ca", "i wo", "i will", "i am", "i'", "i’", "i mu", "i ref", "i dec", "i sh", "i ha", "i ne", "i do"),
             *(
-                "i ca",
-                "i wo",
-                "i will",
-                "i am",
-                "i'",
-                "i’",
-                "i mu",
-                "i ref",
-                "i dec",
-                "i sh",
-                "i ha",
-                "i ne",
-                "i do",
                 "i la",
-            ),
-            *(
                 "something i",
                 "my gu",
                 "my po",
